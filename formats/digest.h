@@ -1,0 +1,32 @@
+/*
+ * digest: SHA-256 (FIPS 180-4), by OpenSSL's libcrypto.  Every file of a dump
+ * is known by it.
+ */
+#ifndef FORMATS_DIGEST_H
+#define FORMATS_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/error.h"
+
+#define DIGEST_BYTES 32
+#define DIGEST_HEX_BYTES 65	/* 64 digits and a NUL */
+
+typedef struct {
+	uint8_t bytes[DIGEST_BYTES];
+} Digest;
+
+/* The SHA-256 of size bytes. */
+bool digest_of(const void *bytes, size_t size, Digest *digest, Error *err)
+	MUST_CHECK;
+
+/* Lower-case hex. */
+void digest_hex(const Digest *digest, char hex[DIGEST_HEX_BYTES]);
+
+/* Read 64 lower-case hex digits; false where it is anything else. */
+bool digest_from_hex(const char *hex, Digest *digest);
+
+bool digest_equal(const Digest *one, const Digest *other);
+
+#endif

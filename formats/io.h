@@ -1,0 +1,63 @@
+/*
+ * io: the only door to files.  Every open, read, write, fsync and rename of the
+ * three programs goes through here (SQLite's own and libpq's excepted), so
+ * that faults can be injected at one place (tests link with --wrap).
+ *
+ * All functions retry EINTR, finish short reads and writes, and name the file
+ * in their errors.  A write to a closed pipe is ERROR_CLOSED.  Failures to
+ * read a dump are ERROR_DUMP where the file is missing and ERROR_FAILED
+ * otherwise (disk full, permission).
+ */
+#ifndef FORMATS_IO_H
+#define FORMATS_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/bytes.h"
+#include "formats/error.h"
+
+/* Read up to size bytes; *got < size only at the end of the file. */
+bool io_read(int fd, const char *name, void *bytes, size_t size, size_t *got,
+    Error *err) MUST_CHECK;
+
+/* Write all bytes. */
+bool io_write(int fd, const char *name, const void *bytes, size_t size,
+    Error *err) MUST_CHECK;
+
+/*
+ * Append a whole regular file below the directory dirfd (AT_FDCWD for a plain
+ * path) to buf.  Symbolic links are not followed, anything but a regular file
+ * is refused; more than limit bytes is ERROR_DUMP.
+ */
+bool io_read_file(int dirfd, const char *path, uint64_t limit, Buf *buf,
+    Error *err) MUST_CHECK;
+
+/*
+ * Create a file that must not exist, write all bytes, fsync and close it.
+ * Mode 0600 less the umask: a dump holds somebody's data.
+ */
+bool io_create_file(int dirfd, const char *path, const void *bytes,
+    size_t size, Error *err) MUST_CHECK;
+
+/* Open a directory without following a link: a descriptor, or -1. */
+int io_open_directory(int dirfd, const char *path, Error *err) MUST_CHECK;
+
+/* Make a directory (mode 0700); one that exists is no error. */
+bool io_make_directory(int dirfd, const char *path, Error *err) MUST_CHECK;
+
+/* fsync a directory, so that the names in it survive a crash. */
+bool io_sync_directory(int fd, const char *name, Error *err) MUST_CHECK;
+
+/* Rename onto a name that must not exist (RENAME_NOREPLACE), then fsync the
+ * directory that holds it. */
+bool io_rename_new(const char *from, const char *to, Error *err) MUST_CHECK;
+
+/* Remove a file or an empty directory. */
+bool io_remove(int dirfd, const char *path, bool directory, Error *err)
+	MUST_CHECK;
+
+/* close(2); -1 is nothing to close. */
+void io_close(int fd);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * manifest: manifest.json, the last member of a dump; its presence means that
+ * the dump is complete.  It counts and hashes everything else, and ends with
+ * the hash of its own bytes before that point, so that any flipped bit shows.
+ */
+#ifndef FORMATS_MANIFEST_H
+#define FORMATS_MANIFEST_H
+
+#include "formats/arena.h"
+#include "formats/bytes.h"
+#include "formats/digest.h"
+#include "formats/error.h"
+#include "formats/schema.h"
+
+#define MANIFEST_VERSION 1
+#define MANIFEST_BYTES_LIMIT ((uint64_t)1 << 30)
+
+typedef struct {
+	const char *path;
+	uint64_t rows, raw_bytes, bytes;
+	Digest digest;
+} ManifestFile;
+
+typedef struct {
+	const char *name;	/* the table's true name */
+	uint64_t rows;
+	ManifestFile *files;	/* by ordinal: 1, 2, ... without a gap */
+	size_t n_files;
+} ManifestTable;
+
+typedef struct {
+	uint64_t tables, rows, raw_bytes, bytes;
+} ManifestTotals;
+
+/* schema.json, profile.json, rejects.ndjson: bytes 0 where there is none. */
+typedef struct {
+	uint64_t bytes;
+	Digest digest;
+} ManifestDocument;
+
+typedef struct {
+	Dialect dialect;
+	Source source;
+	ManifestTable *tables;	/* in the schema's order, empty ones too */
+	size_t n_tables;
+	ManifestTotals totals;	/* of the data files */
+	ManifestDocument schema, profile, rejects;
+	Arena arena;
+} Manifest;
+
+/* Append manifest.json; totals are computed from the files. */
+bool manifest_write(const Manifest *manifest, Buf *out, Error *err) MUST_CHECK;
+
+/*
+ * Read it into an empty Manifest; free it whatever comes back.  The hash at
+ * its end, all sums, paths and ordinals are checked.  A version above
+ * MANIFEST_VERSION is refused as "written by a newer litehaul".  ERROR_DUMP.
+ */
+bool manifest_read(const uint8_t *bytes, size_t size, Manifest *manifest,
+    Error *err) MUST_CHECK;
+
+void manifest_free(Manifest *manifest);
+
+#endif

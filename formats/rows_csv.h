@@ -1,0 +1,64 @@
+/*
+ * rows_csv: rows as CSV, PostgreSQL's kind (formats/FORMAT.md, "CSV").
+ *
+ * UTF-8, LF, comma, a header line; NULL is an unquoted empty field, the empty
+ * string is "".  The reader accepts exactly what the writer writes, and gives
+ * fields as they lie in the chunk: nothing is copied, a quoted field is
+ * unescaped where it stands, which is why it wants the bytes writable.
+ *
+ * Exactness.  Under SQLite's dialect a field is read back by its column's
+ * affinity:
+ *
+ *	TEXT                 every field is TEXT
+ *	INTEGER, NUMERIC     canonical integer -> INTEGER, canonical real ->
+ *	                     REAL, else TEXT
+ *	REAL                 canonical real -> REAL, else TEXT
+ *	BLOB                 \x and lower-case hex -> BLOB, else TEXT
+ *
+ * and rows_csv_put refuses (exact = false, nothing written) a row holding a
+ * value that would not come back as the same value of the same class, or that
+ * SQLite itself would take for another when the field is stored under that
+ * affinity ("5.0" in an INTEGER column).
+ */
+#ifndef FORMATS_ROWS_CSV_H
+#define FORMATS_ROWS_CSV_H
+
+#include "formats/bytes.h"
+#include "formats/error.h"
+#include "formats/value.h"
+
+/* Append the header line. */
+bool rows_csv_put_header(Buf *out, const char *const *names, size_t n,
+    Error *err) MUST_CHECK;
+
+/*
+ * Append one row.  affinities is NULL in the postgresql dialect, where each
+ * value is NULL or valid TEXT.  TEXT is checked to be UTF-8 without NUL.
+ * *exact tells whether the row was written; when it is false, out is as it
+ * was.  False only when memory is out.
+ */
+bool rows_csv_put(Buf *out, const Value *row, const Affinity *affinities,
+    size_t n, bool *exact, Error *err) MUST_CHECK;
+
+typedef struct {
+	uint8_t *start;			/* the whole chunk */
+	uint8_t *at;			/* next byte */
+	uint8_t *end;
+	const Affinity *affinities;	/* NULL in the postgresql dialect */
+	size_t n;			/* columns */
+	uint64_t row;			/* rows given so far */
+} RowsCsv;
+
+/*
+ * Begin to read a chunk of size bytes, which must stay and is changed while it
+ * is read.  The header must name exactly the n names in this order.  Errors
+ * are ERROR_DUMP with the row and byte offset.
+ */
+bool rows_csv_open(RowsCsv *rows, uint8_t *bytes, size_t size,
+    const char *const *names, const Affinity *affinities, size_t n,
+    Error *err) MUST_CHECK;
+
+/* Next row into row[0..n); bytes borrowed from the chunk as long as it is. */
+Step rows_csv_next(RowsCsv *rows, Value *row, Error *err) MUST_CHECK;
+
+#endif
