@@ -46,8 +46,8 @@ typedef enum { STEP_FAILED, STEP_END, STEP_ITEM } Step;
 /*
  * Fill err with a kind and a message.  Always returns false, so that a
  * function can end in "return error_set(...)".  Bytes of the message that a
- * terminal would act upon (C0 controls, DEL, invalid UTF-8) are escaped as \xHH,
- * so names and values from a hostile dump may stand in a message.
+ * terminal would act upon (C0 and C1 controls, DEL, invalid UTF-8) are escaped
+ * as \xHH, so names and values from a hostile dump may stand in a message.
  */
 bool error_set(Error *err, ErrorKind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

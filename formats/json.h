@@ -12,8 +12,9 @@
  *	json_end(&json); json_end(&json);
  *	if (!json_finish(&json, err)) ...
  *
- * A writer remembers its first failure; json_finish reports it.  One object
- * or array a line down to the depth `lines` (0: all in one line).
+ * A writer remembers its first failure; json_finish reports it.  Each member
+ * and element has a line of its own down to the depth `lines` (0: all in one
+ * line); no line break stands at the end.
  *
  * Reading is strict: UTF-8, no duplicate keys, no trailing bytes, bounded
  * depth; unknown and missing keys are errors.  What an object may hold is a
@@ -51,6 +52,7 @@ void json_put_text(JsonWriter *json, const char *key, const char *text);
 void json_put_bytes(JsonWriter *json, const char *key, const uint8_t *bytes,
     size_t size);
 void json_put_integer(JsonWriter *json, const char *key, int64_t value);
+/* What JSON has no number for is a text: "Infinity", "-Infinity", "NaN". */
 void json_put_real(JsonWriter *json, const char *key, double value);
 void json_put_bool(JsonWriter *json, const char *key, bool value);
 void json_put_null(JsonWriter *json, const char *key);
@@ -80,7 +82,7 @@ typedef enum {
 	JSON_TEXT,	/* const char * (copied into the arena) */
 	JSON_INTEGER,	/* int64_t */
 	JSON_COUNT,	/* uint64_t: an integer that is not negative */
-	JSON_REAL,	/* double; an integer is accepted */
+	JSON_REAL,	/* double; an integer is accepted, and "Infinity" */
 	JSON_BOOL,	/* bool */
 	JSON_NODE,	/* const JsonNode *: an object or array to be read */
 } JsonKind;
@@ -102,7 +104,7 @@ bool json_read(const JsonNode *object, const char *where,
     Error *err) MUST_CHECK;
 
 /* Elements of an array node; 0 for NULL.  ERROR_DUMP if it is no array. */
-bool json_array_size(const JsonNode *array, const char *where, size_t *n,
+bool json_array_count(const JsonNode *array, const char *where, size_t *n,
     Error *err) MUST_CHECK;
 const JsonNode *json_array_at(const JsonNode *array, size_t i);
 /* Scalars as array elements. */
