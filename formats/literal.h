@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* true/false, t/f, yes/no, y/n, on/off, 1/0; any case (PostgreSQL
- * datatype-boolean). */
+/* true/false, t/f, yes/no, y/n, on/off, 1/0; any case, blanks around, and any
+ * beginning of a word that no other shares (PostgreSQL datatype-boolean). */
 bool literal_boolean(const uint8_t *text, size_t size, bool *value);
 
 #define LITERAL_UUID_BYTES 36
 
-/* 32 hex digits of any case, with dashes at 8-4-4-4-12 or none, braces around
- * allowed (PostgreSQL datatype-uuid). */
+/* 32 hex digits of any case, with dashes at 8-4-4-4-12, none, or one behind any
+ * group of four digits, braces around allowed (PostgreSQL datatype-uuid). */
 bool literal_uuid(const uint8_t *text, size_t size, uint8_t uuid[16]);
 /* Lower case with dashes; writes LITERAL_UUID_BYTES. */
 void literal_write_uuid(uint8_t *out, const uint8_t uuid[16]);

@@ -13,7 +13,7 @@
 #include "formats/schema.h"
 
 #define MANIFEST_VERSION 1
-#define MANIFEST_BYTES_LIMIT ((uint64_t)1 << 30)
+#define MANIFEST_BYTES_LIMIT ((uint64_t)256 << 20)
 
 typedef struct {
 	const char *path;

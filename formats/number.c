@@ -21,17 +21,25 @@ is_digit(uint8_t byte)
 	return byte >= '0' && byte <= '9';
 }
 
+/* A number of n bits has n * log10(2) digits, rounded down, or one more, which
+ * a look at the power of ten tells; 1233 / 4096 is log10(2) closely enough. */
 static size_t
 count_digits(uint64_t value)
 {
-	size_t n;
+	static const uint64_t powers[20] = { 0, UINT64_C(10), UINT64_C(100),
+		UINT64_C(1000), UINT64_C(10000), UINT64_C(100000),
+		UINT64_C(1000000), UINT64_C(10000000), UINT64_C(100000000),
+		UINT64_C(1000000000), UINT64_C(10000000000),
+		UINT64_C(100000000000), UINT64_C(1000000000000),
+		UINT64_C(10000000000000), UINT64_C(100000000000000),
+		UINT64_C(1000000000000000), UINT64_C(10000000000000000),
+		UINT64_C(100000000000000000), UINT64_C(1000000000000000000),
+		UINT64_C(10000000000000000000) };
+	unsigned bits, n;
 
-	n = 1;
-	while (value >= 10000) {
-		value /= 10000;
-		n += 4;
-	}
-	return n + (value >= 10) + (value >= 100) + (value >= 1000);
+	bits = 64 - (unsigned)__builtin_clzll(value | 1);
+	n = bits * 1233 >> 12;
+	return n + (value >= powers[n]);
 }
 
 static size_t

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "formats/arena.h"
 #include "formats/compress.h"
 #include "formats/error.h"
 #include "formats/report.h"
@@ -90,6 +91,7 @@ typedef struct {
 	unsigned jobs;
 	bool dry_run;
 	ReportOptions report;
+	Arena arena;			/* holds include and exclude */
 } CommonOptions;
 
 typedef struct {

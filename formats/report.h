@@ -9,8 +9,10 @@
  *
  * Progress is a line that is redrawn at most five times a second on a
  * terminal; on anything else it is a plain line every 30 s where --progress=always
- * asks for it.  It appears after the first second.  No control
- * character ever goes to what is not a terminal.
+ * asks for it, and with REPORT_JSON an event every 5 s.  It appears after the
+ * first second of a phase.  Where standard output is a pipe, the program at
+ * its other end draws, and this one does not unless --progress=always.  No
+ * control character ever goes to what is not a terminal.
  */
 #ifndef FORMATS_REPORT_H
 #define FORMATS_REPORT_H
@@ -50,6 +52,7 @@ typedef struct {
 	FILE *out;		/* stderr */
 	bool terminal;
 	int64_t started_ms;	/* monotonic */
+	int64_t phase_ms;	/* the phase began */
 	int64_t shown_ms;	/* progress last drawn; 0 never */
 	unsigned drawn;		/* columns of the line on the screen */
 	/* progress */

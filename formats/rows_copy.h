@@ -5,9 +5,9 @@
  * column's type, so that the server neither parses nor scans text.  The server
  * counts one line a tuple, so "COPY t, line 7" in its errors is row 7 exactly.
  *
- *	rows_copy_begin(&out, err)            11-byte signature and header
- *	rows_copy_put(&out, types, row, n, &bad, err)    for each row
- *	rows_copy_end(&out, err)              trailer
+ *	rows_copy_begin(&out, err)               11-byte signature and header
+ *	rows_copy_put(&out, types, row, n, err)  for each row
+ *	rows_copy_end(&out, err)                 trailer
  */
 #ifndef FORMATS_ROWS_COPY_H
 #define FORMATS_ROWS_COPY_H

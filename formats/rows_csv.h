@@ -2,9 +2,10 @@
  * rows_csv: rows as CSV, PostgreSQL's kind (formats/FORMAT.md, "CSV").
  *
  * UTF-8, LF, comma, a header line; NULL is an unquoted empty field, the empty
- * string is "".  The reader accepts exactly what the writer writes, and gives
- * fields as they lie in the chunk: nothing is copied, a quoted field is
- * unescaped where it stands, which is why it wants the bytes writable.
+ * string is "".  The reader accepts exactly what the writer writes, and quotes
+ * where none were needed, for they change no value.  It gives fields as they
+ * lie in the chunk: nothing is copied, a quoted field is unescaped where it
+ * stands, which is why it wants the bytes writable.
  *
  * Exactness.  Under SQLite's dialect a field is read back by its column's
  * affinity:
@@ -15,6 +16,8 @@
  *	REAL                 canonical real -> REAL, else TEXT
  *	BLOB                 \x and lower-case hex -> BLOB, else TEXT
  *
+ * (formats/affinity.h; a canonical real is finite, for SQLite takes "Infinity"
+ * for TEXT, and quotes make no difference)
  * and rows_csv_put refuses (exact = false, nothing written) a row holding a
  * value that would not come back as the same value of the same class, or that
  * SQLite itself would take for another when the field is stored under that

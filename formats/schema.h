@@ -152,7 +152,7 @@ typedef struct {
 } Schema;
 
 /* The limits a reader keeps: SQLite's own compile-time maxima. */
-#define SCHEMA_BYTES_LIMIT ((uint64_t)256 << 20)
+#define SCHEMA_BYTES_LIMIT ((uint64_t)64 << 20)
 #define SCHEMA_COLUMNS_LIMIT 32767
 
 /*

@@ -1,0 +1,245 @@
+#include <assert.h>
+
+#include <sys/stat.h>
+
+#include "formats/archive_name.h"
+#include "formats/document.h"
+#include "formats/dump.h"
+
+struct DumpWriter {
+	Arena arena; /* holds this very object */
+	ArchiveWriter *archive;
+	const Schema *schema;
+	Manifest manifest;  /* grows with what is put */
+	size_t *capacities; /* of each table's files */
+};
+
+/* Is PATH, if it is a dump, one of the same source and dialect? */
+static bool
+check_existing(const char *path, const Schema *schema, Error *err)
+{
+	ArchiveReader *archive = NULL;
+	Manifest manifest = { 0 };
+	struct stat status;
+	Buf buf = { 0 };
+	bool success = false;
+
+	/* What else may be in the way is for archive_create to say. */
+	if (strcmp(path, "-") == 0 || stat(path, &status) != 0 ||
+	    !S_ISDIR(status.st_mode))
+		return true;
+	if (!archive_open(path, &archive, err)) {
+		success = true;
+		goto done;
+	}
+	if (!archive_read_named(archive, ARCHIVE_NAME_MANIFEST,
+		MANIFEST_BYTES_LIMIT, &buf, err) ||
+	    !manifest_read(buf.data, buf.size, &manifest, err)) {
+		err->kind = ERROR_USAGE;
+		error_add(err,
+		    "\"%s\" already holds a dump, which cannot be read; "
+		    "remove it or choose another name",
+		    path);
+		goto done;
+	}
+	success = manifest.dialect == schema->dialect &&
+	    document_source_equal(&manifest.source, &schema->source);
+	if (!success)
+		error_set(err, ERROR_USAGE,
+		    "\"%s\" already holds a dump of another database or "
+		    "state; remove it or choose another name",
+		    path);
+done:
+	manifest_free(&manifest);
+	buf_free(&buf);
+	archive_close(archive);
+	return success;
+}
+
+static bool
+put_document(DumpWriter *writer, const char *name, const uint8_t *bytes,
+    size_t size, ManifestDocument *document, Error *err)
+{
+	document->bytes = size;
+	return digest_of(bytes, size, &document->digest, err) &&
+	    archive_put(
+		writer->archive, name, &document->digest, bytes, size, err);
+}
+
+static bool
+put_schema(DumpWriter *writer, Error *err)
+{
+	Buf buf = { 0 };
+	bool success = schema_write(writer->schema, &buf, err) &&
+	    put_document(writer, ARCHIVE_NAME_SCHEMA, buf.data, buf.size,
+		&writer->manifest.schema, err);
+
+	buf_free(&buf);
+	return success;
+}
+
+static bool
+begin_manifest(DumpWriter *writer, Error *err)
+{
+	const Schema *schema = writer->schema;
+	Manifest *manifest = &writer->manifest;
+	size_t i;
+
+	manifest->dialect = schema->dialect;
+	manifest->source = schema->source;
+	manifest->n_tables = schema->n_tables;
+	manifest->tables = arena_alloc(
+	    &writer->arena, schema->n_tables, sizeof(*manifest->tables), err);
+	writer->capacities = arena_alloc(
+	    &writer->arena, schema->n_tables, sizeof(*writer->capacities), err);
+	if (manifest->tables == NULL || writer->capacities == NULL)
+		return false;
+	for (i = 0; i < schema->n_tables; i++)
+		manifest->tables[i].name = schema->tables[i].name;
+	return true;
+}
+
+bool
+dump_create(
+    const char *path, const Schema *schema, DumpWriter **writer, Error *err)
+{
+	Arena arena = { 0 };
+	DumpWriter *made;
+
+	if (!check_existing(path, schema, err))
+		return false;
+	made = arena_alloc(&arena, 1, sizeof(*made), err);
+	if (made == NULL)
+		return false;
+	made->arena = arena;
+	made->schema = schema;
+	if (!begin_manifest(made, err) ||
+	    !archive_create(path, &made->archive, err) ||
+	    !put_schema(made, err)) {
+		dump_discard(made);
+		return false;
+	}
+	*writer = made;
+	return true;
+}
+
+bool
+dump_put_profile(DumpWriter *writer, const Profile *profile, Error *err)
+{
+	Buf buf = { 0 };
+	bool success;
+
+	assert(writer->manifest.profile.bytes == 0);
+	success = profile_write(profile, writer->schema, &buf, err) &&
+	    put_document(writer, ARCHIVE_NAME_PROFILE, buf.data, buf.size,
+		&writer->manifest.profile, err);
+	buf_free(&buf);
+	return success;
+}
+
+/* Room for one more file of a table. */
+static bool
+grow_files(DumpWriter *writer, size_t table, Error *err)
+{
+	ManifestTable *entry = &writer->manifest.tables[table];
+	size_t *capacity = &writer->capacities[table];
+	size_t wanted = *capacity == 0 ? 1 : *capacity * 2;
+	ManifestFile *files;
+
+	if (entry->n_files < *capacity)
+		return true;
+	files = arena_alloc(&writer->arena, wanted, sizeof(*files), err);
+	if (files == NULL)
+		return false;
+	if (entry->n_files > 0)
+		memcpy(files, entry->files, entry->n_files * sizeof(*files));
+	entry->files = files;
+	*capacity = wanted;
+	return true;
+}
+
+bool
+dump_put_chunk(DumpWriter *writer, Chunk *chunk, Error *err)
+{
+	ManifestTable *table;
+	ManifestFile *file;
+	char path[CHUNK_PATH_BYTES];
+
+	assert(chunk->table < writer->manifest.n_tables);
+	table = &writer->manifest.tables[chunk->table];
+	if (!grow_files(writer, chunk->table, err))
+		return false;
+	chunk->ordinal = (unsigned)table->n_files + 1;
+	chunk_path(chunk, writer->schema->tables[chunk->table].directory, path);
+	file = &table->files[table->n_files];
+	*file = (ManifestFile){ .path = arena_text(&writer->arena, path, err),
+		.rows = chunk->rows,
+		.raw_bytes = chunk->raw_bytes,
+		.bytes = chunk->bytes.size,
+		.digest = chunk->digest };
+	if (file->path == NULL ||
+	    !archive_put(writer->archive, path, &chunk->digest,
+		chunk->bytes.data, chunk->bytes.size, err))
+		return false;
+	table->n_files++;
+	table->rows += chunk->rows;
+	return true;
+}
+
+bool
+dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err)
+{
+	assert(writer->manifest.rejects.bytes == 0);
+	/* An empty member cannot be told from none. */
+	if (reasons->size == 0)
+		return true;
+	return put_document(writer, ARCHIVE_NAME_REJECTS, reasons->data,
+	    reasons->size, &writer->manifest.rejects, err);
+}
+
+static void
+add_totals(const Manifest *manifest, ManifestTotals *totals)
+{
+	const ManifestTable *table;
+	size_t i, k;
+
+	*totals = (ManifestTotals){ .tables = manifest->n_tables };
+	for (i = 0; i < manifest->n_tables; i++) {
+		table = &manifest->tables[i];
+		totals->rows += table->rows;
+		for (k = 0; k < table->n_files; k++) {
+			totals->raw_bytes += table->files[k].raw_bytes;
+			totals->bytes += table->files[k].bytes;
+		}
+	}
+}
+
+bool
+dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err)
+{
+	Buf buf = { 0 };
+	Digest digest;
+	bool success;
+
+	success = manifest_write(&writer->manifest, &buf, err) &&
+	    digest_of(buf.data, buf.size, &digest, err) &&
+	    archive_commit(writer->archive, buf.data, buf.size, err);
+	buf_free(&buf);
+	if (!success)
+		return false;
+	add_totals(&writer->manifest, &summary->totals);
+	digest_hex(&digest, summary->manifest_sha256);
+	return true;
+}
+
+void
+dump_discard(DumpWriter *writer)
+{
+	Arena arena;
+
+	if (writer == NULL)
+		return;
+	archive_discard(writer->archive);
+	arena = writer->arena;
+	arena_free(&arena);
+}

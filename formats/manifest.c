@@ -1,0 +1,459 @@
+#include "formats/manifest.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/chunk.h"
+#include "formats/document.h"
+#include "formats/json.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WHERE_BYTES  96
+
+/*
+ * The document ends in "manifest_sha256":"<64 digits>", a line feed, "}" and a
+ * line feed.  The hash is of all bytes before the digits; as the end must be
+ * exactly this, every bit is covered.
+ */
+#define HASH_DIGITS (DIGEST_HEX_BYTES - 1)
+static const char hash_key[] = "manifest_sha256";
+static const char hash_end[] = "\"\n}\n";
+#define HASH_END_BYTES (sizeof(hash_end) - 1)
+
+typedef struct {
+	const char *format, *dialect, *hash;
+	uint64_t version;
+	const JsonNode *source, *tables, *totals, *schema, *profile, *rejects;
+} RawManifest;
+
+typedef struct {
+	ManifestTable table;
+	const JsonNode *files;
+} RawTable;
+
+typedef struct {
+	ManifestFile file;
+	const char *sha256;
+} RawFile;
+
+typedef struct {
+	ManifestDocument document;
+	const char *sha256;
+} RawDocument;
+
+static const JsonField manifest_fields[] = {
+	{ "format", JSON_TEXT, false, offsetof(RawManifest, format) },
+	{ "version", JSON_COUNT, false, offsetof(RawManifest, version) },
+	{ "dialect", JSON_TEXT, false, offsetof(RawManifest, dialect) },
+	{ "source", JSON_NODE, false, offsetof(RawManifest, source) },
+	{ "tables", JSON_NODE, false, offsetof(RawManifest, tables) },
+	{ "totals", JSON_NODE, false, offsetof(RawManifest, totals) },
+	{ "schema", JSON_NODE, false, offsetof(RawManifest, schema) },
+	{ "profile", JSON_NODE, true, offsetof(RawManifest, profile) },
+	{ "rejects", JSON_NODE, true, offsetof(RawManifest, rejects) },
+	{ hash_key, JSON_TEXT, false, offsetof(RawManifest, hash) },
+};
+static const JsonField table_fields[] = {
+	{ "name", JSON_TEXT, false, offsetof(RawTable, table.name) },
+	{ "rows", JSON_COUNT, false, offsetof(RawTable, table.rows) },
+	{ "files", JSON_NODE, false, offsetof(RawTable, files) },
+};
+static const JsonField file_fields[] = {
+	{ "path", JSON_TEXT, false, offsetof(RawFile, file.path) },
+	{ "rows", JSON_COUNT, false, offsetof(RawFile, file.rows) },
+	{ "raw_bytes", JSON_COUNT, false, offsetof(RawFile, file.raw_bytes) },
+	{ "bytes", JSON_COUNT, false, offsetof(RawFile, file.bytes) },
+	{ "sha256", JSON_TEXT, false, offsetof(RawFile, sha256) },
+};
+static const JsonField document_fields[] = {
+	{ "bytes", JSON_COUNT, false, offsetof(RawDocument, document.bytes) },
+	{ "sha256", JSON_TEXT, false, offsetof(RawDocument, sha256) },
+};
+static const JsonField totals_fields[] = {
+	{ "tables", JSON_COUNT, false, offsetof(ManifestTotals, tables) },
+	{ "rows", JSON_COUNT, false, offsetof(ManifestTotals, rows) },
+	{ "raw_bytes", JSON_COUNT, false, offsetof(ManifestTotals, raw_bytes) },
+	{ "bytes", JSON_COUNT, false, offsetof(ManifestTotals, bytes) },
+};
+
+/* Numbers in a document are int64 at most. */
+static void
+put_count(JsonWriter *json, const char *key, uint64_t value)
+{
+	json_put_integer(json, key, (int64_t)value);
+}
+
+static void
+put_digest(JsonWriter *json, const Digest *digest)
+{
+	char hex[DIGEST_HEX_BYTES];
+
+	digest_hex(digest, hex);
+	json_put_text(json, "sha256", hex);
+}
+
+static void
+put_document(
+    JsonWriter *json, const char *key, const ManifestDocument *document)
+{
+	if (document->bytes == 0)
+		return;
+	json_begin_object(json, key);
+	put_count(json, "bytes", document->bytes);
+	put_digest(json, &document->digest);
+	json_end(json);
+}
+
+static void
+put_table(JsonWriter *json, const ManifestTable *table)
+{
+	const ManifestFile *file;
+	size_t i;
+
+	json_begin_object(json, NULL);
+	json_put_text(json, "name", table->name);
+	put_count(json, "rows", table->rows);
+	json_begin_array(json, "files");
+	for (i = 0; i < table->n_files; i++) {
+		file = &table->files[i];
+		json_begin_object(json, NULL);
+		json_put_text(json, "path", file->path);
+		put_count(json, "rows", file->rows);
+		put_count(json, "raw_bytes", file->raw_bytes);
+		put_count(json, "bytes", file->bytes);
+		put_digest(json, &file->digest);
+		json_end(json);
+	}
+	json_end(json);
+	json_end(json);
+}
+
+static void
+put_totals(JsonWriter *json, const ManifestTotals *totals)
+{
+	json_begin_object(json, "totals");
+	put_count(json, "tables", totals->tables);
+	put_count(json, "rows", totals->rows);
+	put_count(json, "raw_bytes", totals->raw_bytes);
+	put_count(json, "bytes", totals->bytes);
+	json_end(json);
+}
+
+/* Add up the files; false where a sum leaves int64, the documents' numbers. */
+static bool
+add_table(const ManifestTable *table, ManifestTotals *totals, Error *err)
+{
+	uint64_t rows = 0;
+	bool over = false;
+	size_t i;
+
+	for (i = 0; i < table->n_files; i++) {
+		over |=
+		    __builtin_add_overflow(rows, table->files[i].rows, &rows);
+		over |= __builtin_add_overflow(totals->raw_bytes,
+		    table->files[i].raw_bytes, &totals->raw_bytes);
+		over |= __builtin_add_overflow(
+		    totals->bytes, table->files[i].bytes, &totals->bytes);
+	}
+	over |= __builtin_add_overflow(totals->rows, rows, &totals->rows);
+	totals->tables++;
+	if (over || totals->rows > INT64_MAX || totals->raw_bytes > INT64_MAX ||
+	    totals->bytes > INT64_MAX)
+		return error_set(err, ERROR_DUMP,
+		    "manifest.json: the sizes of table \"%s\" overflow",
+		    table->name);
+	if (rows != table->rows)
+		return error_set(err, ERROR_DUMP,
+		    "manifest.json: table \"%s\" has %llu rows, its files "
+		    "%llu",
+		    table->name, (unsigned long long)table->rows,
+		    (unsigned long long)rows);
+	return true;
+}
+
+static bool
+add_tables(const Manifest *manifest, ManifestTotals *totals, Error *err)
+{
+	size_t i;
+
+	*totals = (ManifestTotals){ 0 };
+	for (i = 0; i < manifest->n_tables; i++)
+		if (!add_table(&manifest->tables[i], totals, err))
+			return false;
+	return true;
+}
+
+/* Replace the zeros that keep the hash's place; the document began at start. */
+static bool
+put_hash(Buf *out, size_t start, Error *err)
+{
+	char hex[DIGEST_HEX_BYTES];
+	uint8_t *digits;
+	Digest digest;
+
+	if (!buf_put_text(out, "\n", err))
+		return false;
+	assert(memcmp(out->data + out->size - HASH_END_BYTES, hash_end,
+		   HASH_END_BYTES) == 0);
+	digits = out->data + out->size - HASH_END_BYTES - HASH_DIGITS;
+	if (!digest_of(out->data + start, (size_t)(digits - out->data) - start,
+		&digest, err))
+		return false;
+	digest_hex(&digest, hex);
+	memcpy(digits, hex, HASH_DIGITS);
+	return true;
+}
+
+bool
+manifest_write(const Manifest *manifest, Buf *out, Error *err)
+{
+	JsonWriter json = { .out = out, .lines = 4 };
+	char zeros[DIGEST_HEX_BYTES] = { 0 };
+	ManifestTotals totals;
+	size_t i, start = out->size;
+
+	if (!add_tables(manifest, &totals, err))
+		return false;
+	document_begin(&json, manifest->dialect);
+	document_put_source(&json, &manifest->source);
+	json_begin_array(&json, "tables");
+	for (i = 0; i < manifest->n_tables; i++)
+		put_table(&json, &manifest->tables[i]);
+	json_end(&json);
+	put_totals(&json, &totals);
+	put_document(&json, "schema", &manifest->schema);
+	put_document(&json, "profile", &manifest->profile);
+	put_document(&json, "rejects", &manifest->rejects);
+	memset(zeros, '0', HASH_DIGITS);
+	json_put_text(&json, hash_key, zeros);
+	json_end(&json);
+	if (!json_finish(&json, err))
+		return error_add(err, "manifest.json");
+	return put_hash(out, start, err);
+}
+
+static bool
+check_hash(const uint8_t *bytes, size_t size, Error *err)
+{
+	const uint8_t *digits;
+	char hex[DIGEST_HEX_BYTES];
+	Digest digest;
+
+	if (size < HASH_DIGITS + HASH_END_BYTES ||
+	    memcmp(bytes + size - HASH_END_BYTES, hash_end, HASH_END_BYTES) !=
+		0)
+		return error_set(err, ERROR_DUMP,
+		    "manifest.json is cut short or changed: it does not end "
+		    "in its SHA-256");
+	digits = bytes + size - HASH_END_BYTES - HASH_DIGITS;
+	if (!digest_of(bytes, (size_t)(digits - bytes), &digest, err))
+		return false;
+	digest_hex(&digest, hex);
+	if (memcmp(hex, digits, HASH_DIGITS) != 0)
+		return error_set(err, ERROR_DUMP,
+		    "manifest.json is damaged: the SHA-256 at its end does "
+		    "not match");
+	return true;
+}
+
+static bool
+read_digest(const char *hex, const char *where, Digest *digest, Error *err)
+{
+	if (digest_from_hex(hex, digest))
+		return true;
+	return error_set(err, ERROR_DUMP,
+	    "%s: \"%s\" is not a SHA-256 in 64 lower-case hex digits", where,
+	    hex);
+}
+
+static bool
+read_document(const JsonNode *node, const char *where,
+    ManifestDocument *document, Arena *arena, Error *err)
+{
+	RawDocument raw = { 0 };
+
+	if (node == NULL)
+		return true;
+	if (!json_read(node, where, document_fields, COUNT(document_fields),
+		&raw, arena, err))
+		return false;
+	*document = raw.document;
+	if (document->bytes == 0)
+		return error_set(err, ERROR_DUMP, "%s: 0 bytes", where);
+	return read_digest(raw.sha256, where, &document->digest, err);
+}
+
+/* Is the path the i-th file of the table? */
+static bool
+check_path(const ManifestFile *file, const char *directory, size_t i,
+    const char *where, Error *err)
+{
+	Chunk chunk = { 0 };
+	const char *found;
+	size_t size;
+
+	if (!chunk_parse_path(file->path, &chunk, &found, &size) ||
+	    size != strlen(directory) || memcmp(found, directory, size) != 0)
+		return error_set(err, ERROR_DUMP,
+		    "%s: \"%s\" is not a data file of this table", where,
+		    file->path);
+	if (chunk.ordinal != i + 1)
+		return error_set(err, ERROR_DUMP,
+		    "%s: \"%s\" stands where the table's file %zu is expected",
+		    where, file->path, i + 1);
+	if (file->raw_bytes > CHUNK_BYTES_LIMIT ||
+	    file->bytes > CHUNK_BYTES_LIMIT)
+		return error_set(err, ERROR_DUMP,
+		    "%s: \"%s\" is larger than a chunk may be", where,
+		    file->path);
+	return true;
+}
+
+static bool
+read_files(const JsonNode *node, const char *where, ManifestTable *table,
+    Arena *arena, Error *err)
+{
+	const char *directory = schema_directory(table->name, arena, err);
+	RawFile raw;
+	size_t i;
+
+	if (directory == NULL ||
+	    !json_array_count(node, where, &table->n_files, err))
+		return false;
+	table->files =
+	    arena_alloc(arena, table->n_files, sizeof(*table->files), err);
+	if (table->files == NULL)
+		return false;
+	for (i = 0; i < table->n_files; i++) {
+		raw = (RawFile){ 0 };
+		if (!json_read(json_array_at(node, i), where, file_fields,
+			COUNT(file_fields), &raw, arena, err) ||
+		    !read_digest(raw.sha256, where, &raw.file.digest, err) ||
+		    !check_path(&raw.file, directory, i, where, err))
+			return false;
+		table->files[i] = raw.file;
+	}
+	return true;
+}
+
+static bool
+read_tables(const JsonNode *node, Manifest *manifest, Error *err)
+{
+	Arena *arena = &manifest->arena;
+	char where[WHERE_BYTES];
+	RawTable raw;
+	size_t i;
+
+	if (!json_array_count(
+		node, "manifest.json, tables", &manifest->n_tables, err))
+		return false;
+	manifest->tables = arena_alloc(
+	    arena, manifest->n_tables, sizeof(*manifest->tables), err);
+	if (manifest->tables == NULL)
+		return false;
+	for (i = 0; i < manifest->n_tables; i++) {
+		(void)snprintf(
+		    where, sizeof(where), "manifest.json, table %zu", i + 1);
+		raw = (RawTable){ 0 };
+		if (!json_read(json_array_at(node, i), where, table_fields,
+			COUNT(table_fields), &raw, arena, err) ||
+		    !read_files(raw.files, where, &raw.table, arena, err))
+			return false;
+		manifest->tables[i] = raw.table;
+	}
+	return true;
+}
+
+static int
+compare_texts(const void *one, const void *other)
+{
+	return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+static bool
+check_names(Manifest *manifest, Error *err)
+{
+	const char **names;
+	size_t i;
+
+	names = arena_alloc(
+	    &manifest->arena, manifest->n_tables, sizeof(*names), err);
+	if (names == NULL)
+		return false;
+	for (i = 0; i < manifest->n_tables; i++)
+		names[i] = manifest->tables[i].name;
+	if (i > 1)
+		qsort(names, i, sizeof(*names), compare_texts);
+	for (i = 1; i < manifest->n_tables; i++)
+		if (strcmp(names[i - 1], names[i]) == 0)
+			return error_set(err, ERROR_DUMP,
+			    "manifest.json: table \"%s\" is there twice",
+			    names[i]);
+	return true;
+}
+
+static bool
+check_totals(const JsonNode *node, Manifest *manifest, Error *err)
+{
+	ManifestTotals claimed = { 0 }, *totals = &manifest->totals;
+
+	if (!json_read(node, "manifest.json, totals", totals_fields,
+		COUNT(totals_fields), &claimed, &manifest->arena, err) ||
+	    !add_tables(manifest, totals, err))
+		return false;
+	if (claimed.tables != totals->tables || claimed.rows != totals->rows ||
+	    claimed.raw_bytes != totals->raw_bytes ||
+	    claimed.bytes != totals->bytes)
+		return error_set(err, ERROR_DUMP,
+		    "manifest.json: its totals are not the sums of its "
+		    "tables");
+	return true;
+}
+
+static bool
+read_manifest(const JsonNode *root, Manifest *manifest, Error *err)
+{
+	Arena *arena = &manifest->arena;
+	RawManifest raw = { 0 };
+
+	return json_read(root, "manifest.json", manifest_fields,
+		   COUNT(manifest_fields), &raw, arena, err) &&
+	    document_parse_dialect(
+		raw.dialect, "manifest.json", &manifest->dialect, err) &&
+	    document_read_source(
+		raw.source, "manifest.json", &manifest->source, arena, err) &&
+	    read_tables(raw.tables, manifest, err) &&
+	    check_names(manifest, err) &&
+	    check_totals(raw.totals, manifest, err) &&
+	    read_document(raw.schema, "manifest.json, schema",
+		&manifest->schema, arena, err) &&
+	    read_document(raw.profile, "manifest.json, profile",
+		&manifest->profile, arena, err) &&
+	    read_document(raw.rejects, "manifest.json, rejects",
+		&manifest->rejects, arena, err);
+}
+
+bool
+manifest_read(const uint8_t *bytes, size_t size, Manifest *manifest, Error *err)
+{
+	JsonDocument *document = NULL;
+	bool success;
+
+	if (!document_check(bytes, size, "manifest.json", err) ||
+	    !check_hash(bytes, size, err) ||
+	    !json_parse(bytes, size, "manifest.json", &document, err))
+		return false;
+	success = read_manifest(json_root(document), manifest, err);
+	json_free(document);
+	return success;
+}
+
+void
+manifest_free(Manifest *manifest)
+{
+	if (manifest == NULL)
+		return;
+	arena_free(&manifest->arena);
+	*manifest = (Manifest){ 0 };
+}

@@ -1,0 +1,38 @@
+/*
+ * foreign_key: a table's foreign keys as SQL statements (see ddl.h).
+ *
+ * They are added NOT VALID, which looks at no row, and validated afterwards:
+ * where that finds orphans - rows whose parent is missing, which SQLite
+ * permits - the constraint stays NOT VALID, so that new rows are checked, and
+ * the orphans are counted and named.
+ */
+#ifndef IMPORT_FOREIGN_KEY_H
+#define IMPORT_FOREIGN_KEY_H
+
+#include "formats/bytes.h"
+#include "formats/error.h"
+#include "formats/schema.h"
+
+/* Can it be made?  ERROR_DUMP. */
+bool foreign_key_check(const Table *table, const ForeignKey *key, Error *err)
+	MUST_CHECK;
+
+/* Its name, made up where it has none: "orders_user_id_fkey". */
+const char *foreign_key_name(const Table *table, size_t i, Arena *arena,
+    Error *err) MUST_CHECK;
+
+bool foreign_key_put(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, const char *name, Error *err) MUST_CHECK;
+bool foreign_key_put_validate(Buf *out, const char *namespace,
+    const Table *table, const char *name, Error *err) MUST_CHECK;
+
+/* How many orphans: one value. */
+bool foreign_key_put_orphan_count(Buf *out, const char *namespace,
+    const Table *table, const ForeignKey *key, Error *err) MUST_CHECK;
+/* The first few orphans: the primary key's columns, if there is one, then the
+ * foreign key's. */
+bool foreign_key_put_orphans(Buf *out, const char *namespace,
+    const Table *table, const ForeignKey *key, unsigned limit, Error *err)
+	MUST_CHECK;
+
+#endif

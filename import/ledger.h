@@ -1,0 +1,81 @@
+/*
+ * ledger: what has been loaded, kept in the target itself - schema litehaul,
+ * tables load, object, chunk.
+ *
+ * A chunk's row is inserted before its data in the same transaction, so both
+ * are there or neither is.  The row's key is the lock: another importer of the
+ * same load, or the orphan of a session that was lost, makes the INSERT wait
+ * and then either leaves the chunk to us or has loaded it.
+ *
+ * The id of a load is made of what is loaded and where to, so the same command
+ * run again continues where it stopped.
+ *
+ * Functions that say "inside" are called within a transaction's body.
+ */
+#ifndef IMPORT_LEDGER_H
+#define IMPORT_LEDGER_H
+
+#include "formats/digest.h"
+#include "formats/error.h"
+
+#include "import/server.h"
+
+/* A load without its data (--schema-only) is another load. */
+bool ledger_id(const Digest *schema, const char *namespace, bool schema_only,
+    char id[DIGEST_HEX_BYTES], Error *err) MUST_CHECK;
+
+/* Inside: is the ledger there at all? */
+bool ledger_exists(Server *server, bool *exists, Error *err) MUST_CHECK;
+/* Make the ledger where it is missing; any number may try at once. */
+bool ledger_prepare(Server *server, Error *err) MUST_CHECK;
+
+/* Inside: until the transaction's end nobody else does step (any text) of the
+ * load. */
+bool ledger_lock(Server *server, const char *id, const char *step, Error *err)
+	MUST_CHECK;
+
+typedef enum { LEDGER_NONE, LEDGER_LOADING, LEDGER_FINISHED } LedgerState;
+
+/* Inside. */
+bool ledger_find(Server *server, const char *id, LedgerState *state,
+    Error *err) MUST_CHECK;
+bool ledger_begin(Server *server, const char *id, const char *source,
+    const char *namespace, const Digest *schema, Error *err) MUST_CHECK;
+/* Inside: a new table is the load's; what the ledger has of an older one with
+ * its name is forgotten.  directory is the table's below data/. */
+bool ledger_put_table(Server *server, const char *id, const char *namespace,
+    const char *name, const char *directory, Error *err) MUST_CHECK;
+/* Inside: remove all of a load. */
+bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
+
+/* Inside: take the chunk.  *taken is false where it has been loaded; then its
+ * digest and rows are given.  rows may not be known yet (0) and be set when
+ * they are. */
+bool ledger_take(Server *server, const char *id, const char *path,
+    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken, Error *err)
+	MUST_CHECK;
+bool ledger_set_rows(Server *server, const char *id, const char *path,
+    uint64_t rows, Error *err) MUST_CHECK;
+
+/* Make everything that was committed so far survive a crash of the server:
+ * what SERVER_QUICK has left open is known afterwards. */
+bool ledger_settle(Server *server, const char *id, Error *err) MUST_CHECK;
+/* The load is complete; survives a crash. */
+bool ledger_finish(Server *server, const char *id, uint64_t rows, Error *err)
+	MUST_CHECK;
+
+/* What a load has, as it stands now. */
+typedef struct {
+	PGresult *rows;		/* path, sha256, rows; by path */
+} LedgerChunks;
+
+bool ledger_read_chunks(Server *server, const char *id, LedgerChunks *chunks,
+    Error *err) MUST_CHECK;
+/* False where the ledger does not have it; *sha256 is borrowed. */
+bool ledger_has_chunk(const LedgerChunks *chunks, const char *path,
+    const char **sha256, uint64_t *rows);
+/* Rows of all chunks of a table. */
+uint64_t ledger_table_rows(const LedgerChunks *chunks, const char *directory);
+void ledger_free_chunks(LedgerChunks *chunks);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * orphans: rows whose parent is missing, put into words.
+ */
+#ifndef IMPORT_ORPHANS_H
+#define IMPORT_ORPHANS_H
+
+#include "formats/bytes.h"
+#include "formats/error.h"
+#include "formats/schema.h"
+
+#include "import/server.h"
+
+/* Put in text how many orphans a foreign key has and the first few of them:
+ * table "orders": 3 rows have no parent in "users" (foreign key
+ * "orders_user_id_fkey", kept NOT VALID): id=7 has user_id=99; ... */
+bool orphans_describe(Server *server, const char *namespace,
+    const Table *table, const ForeignKey *key, const char *name, Buf *text,
+    Error *err) MUST_CHECK;
+
+#endif

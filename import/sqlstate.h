@@ -1,0 +1,26 @@
+/*
+ * sqlstate: what the server's five-character error codes mean for a load
+ * (PostgreSQL appendix A, "Error Codes").
+ */
+#ifndef IMPORT_SQLSTATE_H
+#define IMPORT_SQLSTATE_H
+
+#include "formats/error.h"
+
+typedef enum {
+	SQLSTATE_STOP,  /* doing it again would fail again */
+	SQLSTATE_AGAIN, /* the transaction may be done again */
+	SQLSTATE_LOST,  /* the session is gone: reconnect, then again */
+} SqlstateAction;
+
+#define SQLSTATE_NOT_SUPPORTED	       "0A000"
+#define SQLSTATE_NOT_NULL	       "23502"
+#define SQLSTATE_FOREIGN_KEY	       "23503"
+#define SQLSTATE_CHECK		       "23514"
+#define SQLSTATE_DISK_FULL             "53100"
+
+/* state may be NULL or "": ERROR_FAILED, SQLSTATE_STOP. */
+SqlstateAction sqlstate_action(const char *state);
+ErrorKind sqlstate_kind(const char *state);
+
+#endif

@@ -1,0 +1,372 @@
+#include "import/tables.h"
+
+#include <string.h>
+
+#include "formats/arena.h"
+#include "formats/bytes.h"
+#include "formats/sqltext.h"
+
+#include "import/ddl.h"
+
+/* Tables made or dropped in one transaction.  Each takes about six entries of
+ * the server's lock table, which has at least 64 * 100 by default. */
+#define BATCH_TABLES 500
+
+/* Names listed in a message before "and N more". */
+#define LISTED_NAMES 30
+
+typedef struct {
+	const Plan *plan;
+	const Digest *schema;
+	size_t from, to; /* this transaction's part of the schema's tables */
+	PGresult *relations; /* name, ours, unfinished load's source; by name */
+	LedgerState state;
+	size_t made;
+} Tables;
+
+static const char relations_sql[] =
+    "SELECT c.relname, own.load_id IS NOT NULL,"
+    " (SELECT min(l.source) FROM litehaul.object AS o"
+    "  JOIN litehaul.load AS l ON l.id = o.load_id"
+    "  WHERE o.relation = c.oid AND l.id <> $1 AND l.state = 'loading')"
+    " FROM pg_class AS c"
+    " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " LEFT JOIN pg_index AS x ON x.indexrelid = c.oid"
+    " LEFT JOIN litehaul.object AS own ON own.load_id = $1"
+    "  AND own.relation = coalesce(x.indrelid, c.oid)"
+    " WHERE n.nspname = $2 ORDER BY c.relname COLLATE \"C\"";
+
+static bool
+read_relations(Server *server, Tables *tables, Error *err)
+{
+	const char *values[] = { tables->plan->id, tables->plan->namespace };
+
+	PQclear(tables->relations);
+	return server_query(
+	    server, relations_sql, values, 2, &tables->relations, err);
+}
+
+/* The row of a relation, -1 where it is not there. */
+static int
+find_relation(const Tables *tables, const char *name)
+{
+	int low = 0, high = PQntuples(tables->relations), middle, order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = strcmp(PQgetvalue(tables->relations, middle, 0), name);
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -1;
+}
+
+static bool
+is_ours(const Tables *tables, int relation)
+{
+	return PQgetvalue(tables->relations, relation, 1)[0] == 't';
+}
+
+/* A list of names that are in the way. */
+typedef struct {
+	Buf text;
+	size_t n;
+	const char *source; /* of an unfinished load that owns one */
+} Obstacles;
+
+static bool
+add_obstacle(const Tables *tables, const char *kind, const char *name,
+    Obstacles *obstacles, Error *err)
+{
+	int relation = find_relation(tables, name);
+
+	if (relation < 0 || is_ours(tables, relation))
+		return true;
+	if (!PQgetisnull(tables->relations, relation, 2))
+		obstacles->source = PQgetvalue(tables->relations, relation, 2);
+	if (++obstacles->n > LISTED_NAMES)
+		return true;
+	return buf_put_format(&obstacles->text, err, "%s%s \"%s\"",
+	    obstacles->n == 1 ? "" : ", ", kind, name);
+}
+
+static bool
+add_table_obstacles(const Tables *tables, const Table *table, Arena *arena,
+    Obstacles *obstacles, Error *err)
+{
+	const char *name;
+	size_t i, n = obstacles->n;
+
+	if (!add_obstacle(tables, "table", table->name, obstacles, err))
+		return false;
+	if (obstacles->n > n) /* its indexes need not be said */
+		return true;
+	for (i = 0; i < table->n_indexes; i++) {
+		name = ddl_index_name(table, i, arena, err);
+		if (name == NULL ||
+		    !add_obstacle(tables, "index", name, obstacles, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+refuse(const Tables *tables, Obstacles *obstacles, Error *err)
+{
+	const char *list = buf_text(&obstacles->text, err);
+
+	if (list == NULL)
+		return false;
+	if (obstacles->source != NULL)
+		return error_set(err, ERROR_FAILED,
+		    "schema \"%s\" of the target holds tables of an unfinished "
+		    "load of \"%s\" with names that this one needs: %s%s. "
+		    "Finish that load, or use --clean to drop them first",
+		    tables->plan->namespace, obstacles->source, list,
+		    obstacles->n > LISTED_NAMES ? " and more" : "");
+	return error_set(err, ERROR_FAILED,
+	    "schema \"%s\" of the target already has %s%s. Use --clean to "
+	    "drop such tables first, or -n to load into another schema",
+	    tables->plan->namespace, list,
+	    obstacles->n > LISTED_NAMES ? " and more" : "");
+}
+
+/* Is anything in the way that is not this load's? */
+static bool
+check_obstacles(const Tables *tables, Error *err)
+{
+	const Schema *schema = tables->plan->schema;
+	Obstacles obstacles = { 0 };
+	Arena arena = { 0 };
+	bool good = false;
+	size_t i;
+
+	for (i = 0; i < schema->n_tables; i++) {
+		if (tables->plan->wanted[i] &&
+		    !add_table_obstacles(
+			tables, &schema->tables[i], &arena, &obstacles, err))
+			goto done;
+	}
+	good = obstacles.n == 0 || refuse(tables, &obstacles, err);
+done:
+	arena_free(&arena);
+	buf_free(&obstacles.text);
+	return good;
+}
+
+static bool
+make_table(Server *server, const Tables *tables, const Table *table, Error *err)
+{
+	const Plan *plan = tables->plan;
+	const char *text;
+	Buf sql = { 0 };
+	bool good;
+
+	good = ddl_put_table(&sql, plan->namespace, table, err);
+	text = good ? buf_text(&sql, err) : NULL;
+	good = text != NULL && server_run(server, text, err) &&
+	    ledger_put_table(server, plan->id, plan->namespace, table->name,
+		table->directory, err);
+	buf_free(&sql);
+	return good || error_add(err, "table \"%s\"", table->name);
+}
+
+static bool
+make_namespace(Server *server, const char *namespace, Error *err)
+{
+	const char *values[] = { namespace };
+	const char *text;
+	PGresult *result;
+	Buf sql = { 0 };
+	bool exists, good;
+
+	if (!server_query(server, "SELECT FROM pg_namespace WHERE nspname = $1",
+		values, 1, &result, err))
+		return false;
+	exists = PQntuples(result) == 1;
+	PQclear(result);
+	if (exists)
+		return true;
+	good = buf_put_text(&sql, "CREATE SCHEMA ", err) &&
+	    sqltext_put_name(&sql, namespace, err);
+	text = good ? buf_text(&sql, err) : NULL;
+	good = text != NULL && server_run(server, text, err);
+	buf_free(&sql);
+	return good || error_add(err, "schema \"%s\"", namespace);
+}
+
+static bool
+make_batch(Server *server, void *context, Error *err)
+{
+	Tables *tables = context;
+	const Plan *plan = tables->plan;
+	const Table *table;
+	size_t i, made = 0;
+
+	if (!ledger_lock(server, plan->id, "tables", err) ||
+	    !read_relations(server, tables, err) ||
+	    !check_obstacles(tables, err) ||
+	    !make_namespace(server, plan->namespace, err))
+		return false;
+	if (tables->from == 0 &&
+	    !ledger_find(server, plan->id, &tables->state, err))
+		return false;
+	for (i = tables->from; i < tables->to; i++) {
+		table = &plan->schema->tables[i];
+		if (!plan->wanted[i] || find_relation(tables, table->name) >= 0)
+			continue;
+		if (!make_table(server, tables, table, err))
+			return false;
+		made++;
+	}
+	if (made == 0 && tables->state != LEDGER_NONE)
+		return true;
+	tables->made += made;
+	return ledger_begin(server, plan->id, plan->schema->source.name,
+	    plan->namespace, tables->schema, err);
+}
+
+bool
+tables_prepare(
+    const Plan *plan, const Digest *schema, LedgerState *state, Error *err)
+{
+	Tables tables = { .plan = plan, .schema = schema };
+	size_t n = plan->schema->n_tables;
+	bool good = true;
+
+	do {
+		tables.to = tables.from + BATCH_TABLES < n
+		    ? tables.from + BATCH_TABLES
+		    : n;
+		good = server_transact(
+		    plan->servers[0], SERVER_DURABLE, make_batch, &tables, err);
+		tables.from = tables.to;
+	} while (good && tables.from < n);
+	PQclear(tables.relations);
+	*state = tables.state;
+	if (good && tables.state == LEDGER_FINISHED && tables.made > 0)
+		*state = LEDGER_LOADING;
+	return good;
+}
+
+static bool
+is_wanted(const Plan *plan, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->schema->n_tables; i++) {
+		if (plan->wanted[i] &&
+		    strcmp(plan->schema->tables[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Foreign keys between tables that are dropped in different transactions go
+ * first; the others go with their tables. */
+static bool
+drop_foreign_keys(Server *server, const Tables *tables, Error *err)
+{
+	const char *values[] = { tables->plan->namespace };
+	PGresult *keys;
+	Buf sql = { 0 };
+	const char *text;
+	bool good = false;
+	int i;
+
+	if (!server_query(server,
+		"SELECT c.relname, k.conname FROM pg_constraint AS k"
+		" JOIN pg_class AS c ON c.oid = k.conrelid"
+		" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+		" WHERE k.contype = 'f' AND k.conparentid = 0"
+		" AND n.nspname = $1",
+		values, 1, &keys, err))
+		return false;
+	for (i = 0; i < PQntuples(keys); i++) {
+		if (!is_wanted(tables->plan, PQgetvalue(keys, i, 0)))
+			continue;
+		sql.size = 0;
+		if (!buf_put_text(&sql, "ALTER TABLE ", err) ||
+		    !ddl_put_name(&sql, tables->plan->namespace,
+			PQgetvalue(keys, i, 0), err) ||
+		    !buf_put_text(&sql, " DROP CONSTRAINT ", err) ||
+		    !sqltext_put_name(&sql, PQgetvalue(keys, i, 1), err))
+			goto done;
+		text = buf_text(&sql, err);
+		if (text == NULL || !server_run(server, text, err))
+			goto done;
+	}
+	good = true;
+done:
+	PQclear(keys);
+	buf_free(&sql);
+	return good;
+}
+
+/* DROP TABLE a, b, c; false in *any where none is there. */
+static bool
+put_drop(const Tables *tables, Buf *sql, bool *any, Error *err)
+{
+	const Plan *plan = tables->plan;
+	const char *name;
+	size_t i;
+
+	*any = false;
+	for (i = tables->from; i < tables->to; i++) {
+		name = plan->schema->tables[i].name;
+		if (!plan->wanted[i] || find_relation(tables, name) < 0)
+			continue;
+		if (!buf_put_text(sql, *any ? ", " : "DROP TABLE ", err) ||
+		    !ddl_put_name(sql, plan->namespace, name, err))
+			return false;
+		*any = true;
+	}
+	return true;
+}
+
+static bool
+drop_batch(Server *server, void *context, Error *err)
+{
+	Tables *tables = context;
+	const char *text;
+	Buf sql = { 0 };
+	bool any, good = false;
+
+	if (!ledger_lock(server, tables->plan->id, "tables", err) ||
+	    !ledger_forget(server, tables->plan->id, err) ||
+	    !read_relations(server, tables, err))
+		return false;
+	if (tables->plan->schema->n_tables > BATCH_TABLES &&
+	    !drop_foreign_keys(server, tables, err))
+		return false;
+	if (!put_drop(tables, &sql, &any, err))
+		goto done;
+	text = buf_text(&sql, err);
+	good = text != NULL && (!any || server_run(server, text, err));
+done:
+	buf_free(&sql);
+	return good;
+}
+
+bool
+tables_drop(const Plan *plan, Error *err)
+{
+	Tables tables = { .plan = plan };
+	size_t n = plan->schema->n_tables;
+	bool good = true;
+
+	do {
+		tables.to = tables.from + BATCH_TABLES < n
+		    ? tables.from + BATCH_TABLES
+		    : n;
+		good = server_transact(
+		    plan->servers[0], SERVER_DURABLE, drop_batch, &tables, err);
+		tables.from = tables.to;
+	} while (good && tables.from < n);
+	PQclear(tables.relations);
+	return good || error_add(err, "--clean");
+}

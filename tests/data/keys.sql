@@ -1,0 +1,19 @@
+-- Foreign keys of all kinds, orphans among them.
+CREATE TABLE a (id INTEGER PRIMARY KEY, b_id INTEGER REFERENCES b (id));
+CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER
+	REFERENCES a (id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO a VALUES (1, 1), (2, 1), (3, NULL);
+INSERT INTO b VALUES (1, 2), (2, 3);
+CREATE TABLE tree (id INTEGER PRIMARY KEY, parent INTEGER
+	REFERENCES tree ON DELETE CASCADE ON UPDATE SET NULL);
+INSERT INTO tree VALUES (1, NULL), (2, 1), (3, 2), (4, 99), (5, 98);
+CREATE TABLE pairs (x TEXT, y INTEGER, PRIMARY KEY (x, y));
+CREATE TABLE points (id INTEGER PRIMARY KEY, px TEXT, py INTEGER,
+	CONSTRAINT to_pair FOREIGN KEY (px, py) REFERENCES Pairs (X, Y)
+	    ON DELETE SET DEFAULT);
+INSERT INTO pairs VALUES ('a', 1), ('a', 2);
+INSERT INTO points VALUES (1, 'a', 1), (2, 'a', 2), (3, NULL, 1), (4, 'b', 1);
+CREATE TABLE code (word TEXT UNIQUE, n INTEGER);
+INSERT INTO code VALUES ('yes', 1), ('no', 0), (NULL, 2);
+CREATE TABLE uses (word TEXT REFERENCES code (word), gone REFERENCES nowhere);
+INSERT INTO uses VALUES ('yes', 1), (NULL, NULL);

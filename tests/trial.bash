@@ -1,0 +1,154 @@
+# bats helper: run the programs, break things, and hold the outcome against
+# what was promised.
+#
+#	setup_file() { load ../trial; trial_database "$BATS_FILE_TMPDIR/app.db"; }
+#	setup() { load ../trial; }
+#	@test "..." { ends 5 "is missing" "$importer" --check DUMP; }
+
+BIN=${BIN:-$BATS_TEST_DIRNAME/../../build/bin}
+SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
+load "$SOURCE/tests/server"
+
+exporter=$BIN/litehaul-export
+transformer=$BIN/litehaul-transform
+importer=$BIN/litehaul-import
+
+# trial_database FILE [ROWS]: a small database with all that makes chunks
+# differ: CSV and NDJSON, keys of both kinds, a foreign key, an empty table.
+trial_database() {
+	sqlite3 -bail "$1" <<-SQL
+	CREATE TABLE author (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		name VARCHAR(40) NOT NULL,
+		born DATE,
+		active BOOLEAN NOT NULL DEFAULT 1
+	);
+	CREATE TABLE book (
+		id INTEGER PRIMARY KEY,
+		author_id INTEGER NOT NULL REFERENCES author (id),
+		title TEXT NOT NULL,
+		price NUMERIC(8,2),
+		rating REAL,
+		added DATETIME,
+		cover BLOB,
+		extra JSON
+	);
+	CREATE INDEX book_author ON book (author_id);
+	CREATE TABLE tag (book_id INTEGER, word TEXT, weight,
+		PRIMARY KEY (book_id, word)) WITHOUT ROWID;
+	CREATE TABLE empty (id INTEGER PRIMARY KEY, note TEXT);
+	CREATE TABLE "Odd Name/ü" ("a b" TEXT UNIQUE, "select" INTEGER);
+	WITH RECURSIVE n (i) AS
+		(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${2:-1500})
+	INSERT INTO author SELECT i, 'Author, "' || i || '"',
+		date('1900-01-01', i || ' days'), i % 2 FROM n WHERE i <= 100;
+	WITH RECURSIVE n (i) AS
+		(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${2:-1500})
+	INSERT INTO book SELECT i, i % 100 + 1,
+		'Title ' || i || char(10) || 'of ünïcode, and "quotes"',
+		i % 900 + 0.25, CASE WHEN i % 7 THEN i / 7.0 END,
+		datetime(1700000000 + i * 977, 'unixepoch'),
+		CASE WHEN i % 5 = 0 THEN CAST(i || 'ÿ' AS BLOB) END,
+		json_object('pages', i, 'tags', json_array('a', i % 3)) FROM n;
+	INSERT INTO tag SELECT id, 'word ' || id % 11,
+		CASE id % 3 WHEN 0 THEN id WHEN 1 THEN id / 2.0
+		ELSE 'heavy' END FROM book WHERE id <= 400;
+	INSERT INTO "Odd Name/ü" VALUES ('', 1), (NULL, 2), (' x ', NULL);
+	SQL
+}
+
+# trial_dumps DIRECTORY DATABASE: .../app.dump and .../app.pg of it, in many
+# small chunks.
+trial_dumps() {
+	"$exporter" -q --chunk-size=8KiB "$2" -f "$1/app.dump"
+	"$transformer" -q "$1/app.dump" -f "$1/app.pg"
+}
+
+# How the last command that went through "ends" or "outcome" ended; its output
+# is in the files $out and $complaint.
+outcome() {
+	out=$BATS_TEST_TMPDIR/stdout complaint=$BATS_TEST_TMPDIR/stderr
+	code=0
+	timeout --foreground 60 "$@" >"$out" 2>"$complaint" || code=$?
+}
+
+# ends CODE TEXT COMMAND...: it ends with CODE, says nothing on standard
+# output, and TEXT in one clean line on standard error; nothing is said twice.
+ends() {
+	local expected=$1 text=$2 why=
+
+	shift 2
+	outcome "$@"
+	if [ "$code" -ne "$expected" ]; then
+		why="exit code $code, not $expected"
+	elif [ -s "$out" ]; then
+		why="there is something on standard output"
+	elif ! grep -qF -- "$text" "$complaint"; then
+		why="it did not say: $text"
+	elif [ -n "$(sort "$complaint" | uniq -d)" ]; then
+		why="it said something twice"
+	elif grep -Eq '(\b(dump|database|member) "[^"]*").*\1' "$complaint"; then
+		why="it named something twice in one line"
+	elif LC_ALL=C grep -q '[^[:print:][:space:]]' \
+	    <(LC_ALL=C tr -d '\200-\377' <"$complaint"); then
+		why="control characters are in its message"
+	fi
+	if [ -n "$why" ]; then
+		echo "$*"
+		echo "$why"
+		head -c 2000 "$out" "$complaint" | tr -c '[:print:]\n' '?'
+		return 1
+	fi
+}
+
+# stays_out: nothing of a dump has arrived in the target.
+stays_out() {
+	[ "$(server_ask "SELECT count(*) FROM pg_tables
+	    WHERE schemaname = 'public'")" -eq 0 ]
+}
+
+# Loads of the target that are finished.
+finished() {
+	server_ask "SELECT count(*) FROM litehaul.load WHERE state = 'finished'"
+}
+
+# All rows of all tables as one digest.
+contents() {
+	local table
+
+	server_ask "SELECT quote_ident(tablename) FROM pg_tables
+	    WHERE schemaname = 'public' ORDER BY 1" |
+		while read -r table; do
+			echo "$table"
+			server_ask "SELECT t::text FROM $table AS t ORDER BY 1"
+		done | sha256sum
+}
+
+# same_contents DATABASE: the target holds it, as the referee says.
+same_contents() {
+	"$SOURCE/tests/oracle/compare" --strict "$1" "dbname=$PGDATABASE" \
+	    >"$BATS_TEST_TMPDIR/report" 2>&1 || {
+		cat "$BATS_TEST_TMPDIR/report"
+		return 1
+	}
+}
+
+# stream DUMP [MEMBER...]: a tar of a dump's directory, as tar(1) makes it.
+stream() {
+	local dump=$1 members=(schema.json data profile.json manifest.json)
+
+	shift
+	if (($# > 0)); then
+		members=("$@")
+	elif [ ! -e "$dump/profile.json" ]; then
+		members=(schema.json data manifest.json)
+	fi
+	tar -c -C "$dump" "${members[@]}"
+}
+
+# trace ARGUMENT... COMMAND...: strace(1) of all threads.  The leak checker
+# of a sanitized build cannot work under it.
+trace() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
+	    strace -f -qq "$@"
+}

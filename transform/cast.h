@@ -1,0 +1,67 @@
+/*
+ * cast: one value of SQLite's as the text form of a PostgreSQL type, exactly,
+ * or the reason why that cannot be.
+ *
+ *	Cast cast = { .text_is_valid = format == ROWS_CSV };
+ *	for each row:
+ *		cast_row(&cast, row, types, n, out, err)
+ *		if (cast.refused > 0)
+ *			cast_value for each value: which one, and why
+ *	cast_free(&cast)
+ *
+ * Nothing is rounded, cut or guessed: what does not convert to the same value is
+ * refused.  What a type takes is what profile.h's hypothesis of it counts:
+ *
+ *	boolean		0 and 1; text by literal_boolean
+ *	bigint, ...	INTEGER in range; REAL and text that is one exactly
+ *	double		REAL; INTEGER within 2^53; text of a real that at most 15
+ *			digits say
+ *	numeric		INTEGER, finite REAL by its shortest digits, text by
+ *			literal_numeric; with (p,s) only what fits unrounded
+ *	date, time	text (datetime.h)
+ *	timestamptz	text, no zone meaning UTC; REAL that is a Julian day of
+ *			1900 to 2200
+ *	json, jsonb	text by literal_json; numbers
+ *	uuid		text by literal_uuid, BLOB of 16 bytes
+ *	bytea		everything: BLOB, else the bytes of the text form
+ *	text, varchar	text, and the canonical text of numbers
+ *
+ * A Cast belongs to one thread.
+ */
+#ifndef TRANSFORM_CAST_H
+#define TRANSFORM_CAST_H
+
+#include "formats/bytes.h"
+#include "formats/error.h"
+#include "formats/type.h"
+#include "formats/value.h"
+
+/* Why a value does not fit; a constant of cast.c. */
+typedef struct {
+	const char *rule;   /* for programs: "boolean", "text_nul" */
+	const char *reason; /* for people */
+} CastRefusal;
+
+typedef struct {
+	Buf scratch;                /* what was written, one row at most */
+	bool text_is_valid;         /* TEXT is known to be UTF-8 without NUL */
+	size_t refused;             /* values of the last row */
+	const CastRefusal *refusal; /* of the last value; NULL: it fits */
+} Cast;
+
+/*
+ * Cast one value.  *out borrows from value, from constants, or from scratch,
+ * which is appended to: what it borrowed there before is valid only as long as
+ * scratch.data stays where it is.  False only when memory is out.
+ */
+bool cast_value(Cast *cast, const Value *value, Type type, Value *out,
+    Error *err) MUST_CHECK;
+
+/* Cast a row; out is valid until the next call. Values that were refused are
+ * counted, and NULL in out. */
+bool cast_row(Cast *cast, const Value *row, const Type *types, size_t n,
+    Value *out, Error *err) MUST_CHECK;
+
+void cast_free(Cast *cast);
+
+#endif

@@ -1,0 +1,386 @@
+#include "transform/indexes.h"
+
+#include <strings.h>
+
+#include "formats/sqltext.h"
+#include "transform/reason.h"
+
+/* INDEX_MAX_KEYS. */
+#define INDEX_COLUMNS_LIMIT 32
+/* A b-tree's entry holds 2704 bytes (a third of a page), headers too. */
+#define INDEX_ENTRY_BYTES 2600
+
+static Table *
+target_of(const Rewrite *rewrite, size_t table)
+{
+	return &rewrite->schema.tables[rewrite->tables[table].target];
+}
+
+const char *
+indexes_take_name(Rewrite *rewrite, const Table *table, const int *columns,
+    size_t n, const char *ending, Error *err)
+{
+	Arena *arena = &rewrite->schema.arena;
+	Buf buf = { 0 };
+	const char *wanted = NULL;
+	const char *text;
+
+	if (!buf_put_text(&buf, table->name, err))
+		goto done;
+	for (size_t i = 0; i < n; i++)
+		if (!buf_put_format(
+			&buf, err, "_%s", table->columns[columns[i]].name))
+			goto done;
+	if (!buf_put_text(&buf, ending, err))
+		goto done;
+	text = buf_text(&buf, err);
+	if (text != NULL)
+		wanted = names_take(text, &rewrite->relations, arena, err);
+done:
+	buf_free(&buf);
+	return wanted;
+}
+
+static bool
+put_parts(Buf *buf, const Table *from, const Index *index, Error *err)
+{
+	for (size_t i = 0; i < index->n_parts; i++) {
+		const IndexPart *part = &index->parts[i];
+
+		if (!buf_put_text(buf, i == 0 ? " (" : ", ", err))
+			return false;
+		if (part->column < 0) {
+			if (!buf_put_text(buf, part->text, err))
+				return false;
+		} else if (!sqltext_put_name(
+			       buf, from->columns[part->column].name, err)) {
+			return false;
+		}
+		if (part->descending && !buf_put_text(buf, " DESC", err))
+			return false;
+	}
+	return buf_put_text(buf, ")", err);
+}
+
+/* An index as the SQL it was, more or less, for people; NULL: no memory. */
+static const char *
+describe(Rewrite *rewrite, const Table *from, const Index *index, Error *err)
+{
+	static const char *const starts[] = {
+		[INDEX_PLAIN] = "INDEX ",
+		[INDEX_UNIQUE] = "UNIQUE ",
+		[INDEX_PRIMARY] = "PRIMARY KEY ",
+	};
+	Buf buf = { 0 };
+	const char *text = NULL;
+	const char *whole;
+
+	if (!buf_put_text(&buf, starts[index->kind], err) ||
+	    !sqltext_put_name(&buf, index->name, err) ||
+	    !put_parts(&buf, from, index, err))
+		goto done;
+	if (index->where != NULL &&
+	    !buf_put_format(&buf, err, " WHERE %s", index->where))
+		goto done;
+	whole = buf_text(&buf, err);
+	if (whole != NULL)
+		text = arena_text(&rewrite->schema.arena, whole, err);
+done:
+	buf_free(&buf);
+	return text;
+}
+
+static bool
+leave_out(Rewrite *rewrite, const Table *from, const Index *index,
+    const char *reason, Error *err)
+{
+	LeftOut left_out = { "index", from->name, index->name,
+		describe(rewrite, from, index, err), reason };
+
+	if (index->kind == INDEX_PRIMARY)
+		left_out.kind = "primary key";
+	else if (index->constraint)
+		left_out.kind = "unique constraint";
+	return rewrite_leave_out(rewrite, &left_out, err);
+}
+
+/* The most bytes an entry of the index may need, as far as we know. */
+static uint64_t
+entry_bytes(const Rewrite *rewrite, size_t table, const Index *index)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < index->n_parts; i++) {
+		const ColumnProfile *profile = rewrite_profile(
+		    rewrite, table, (size_t)index->parts[i].column);
+
+		if (profile == NULL)
+			continue;
+		bytes += profile->text_bytes_max > profile->blob_bytes_max
+		    ? profile->text_bytes_max
+		    : profile->blob_bytes_max;
+	}
+	return bytes;
+}
+
+/* Why an index cannot be made; *reason is NULL when it can. */
+static bool
+find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
+    const char **reason, Error *err)
+{
+	const Table *to = target_of(rewrite, table);
+	char count[REASON_COUNT_BYTES];
+	uint64_t bytes;
+
+	*reason = NULL;
+	if (index->where != NULL)
+		*reason = "expressions are not translated";
+	for (size_t i = 0; *reason == NULL && i < index->n_parts; i++) {
+		if (index->parts[i].column < 0)
+			*reason = "expressions are not translated";
+		else if (to->columns[index->parts[i].column].type.name ==
+		    TYPE_JSON)
+			*reason = "json has no order to index by";
+	}
+	if (*reason != NULL)
+		return true;
+	if (index->n_parts > INDEX_COLUMNS_LIMIT) {
+		*reason = "an index has at most 32 columns in PostgreSQL";
+		return true;
+	}
+	bytes = entry_bytes(rewrite, table, index);
+	if (bytes <= INDEX_ENTRY_BYTES)
+		return true;
+	*reason = arena_format(&rewrite->schema.arena, err,
+	    "values of up to %s bytes do not fit a b-tree of PostgreSQL, "
+	    "whose entries hold 2,704",
+	    reason_count(bytes, count));
+	return *reason != NULL;
+}
+
+/* The parts of an index, each column once: twice says nothing in SQLite and is
+ * refused in a constraint of PostgreSQL. */
+static bool
+copy_parts(Rewrite *rewrite, const Index *from, Index *to, Error *err)
+{
+	to->n_parts = 0;
+	to->parts = arena_alloc(
+	    &rewrite->schema.arena, from->n_parts, sizeof(IndexPart), err);
+	if (to->parts == NULL)
+		return false;
+	for (size_t i = 0; i < from->n_parts; i++) {
+		IndexPart part = { .column = from->parts[i].column };
+		bool again = false;
+
+		for (size_t j = 0; j < to->n_parts; j++)
+			again |= to->parts[j].column == part.column;
+		if (again)
+			continue;
+		/* Constraints have no directions. */
+		part.descending = from->parts[i].descending &&
+		    !from->constraint && from->kind != INDEX_PRIMARY;
+		to->parts[to->n_parts++] = part;
+	}
+	return true;
+}
+
+static bool
+note_collations(Rewrite *rewrite, const Table *from, const Index *index,
+    const char *name, Error *err)
+{
+	for (size_t i = 0; i < index->n_parts; i++) {
+		const char *collation = index->parts[i].collation;
+
+		if (collation == NULL)
+			collation =
+			    from->columns[index->parts[i].column].collation;
+		if (collation == NULL || strcasecmp(collation, "BINARY") == 0)
+			continue;
+		return rewrite_add_note(rewrite,
+		    arena_format(&rewrite->schema.arena, err,
+			"%s: index \"%s\" compares by %s in SQLite and byte "
+			"for byte or by the database's locale in PostgreSQL",
+			from->name, name, collation),
+		    err);
+	}
+	return true;
+}
+
+/* A primary key needs NOT NULL; where NULLs are known it becomes unique. */
+static bool
+settle_primary(Rewrite *rewrite, size_t table, Index *index, Error *err)
+{
+	const Table *from = &rewrite->source->tables[table];
+	Table *to = target_of(rewrite, table);
+	char count[REASON_COUNT_BYTES];
+
+	for (size_t i = 0; i < index->n_parts; i++) {
+		size_t column = (size_t)index->parts[i].column;
+		const ColumnProfile *profile =
+		    rewrite_profile(rewrite, table, column);
+
+		if (profile == NULL || profile->classes[VALUE_NULL] == 0 ||
+		    to->columns[column].identity)
+			continue;
+		index->kind = INDEX_UNIQUE;
+		return rewrite_add_note(rewrite,
+		    arena_format(&rewrite->schema.arena, err,
+			"%s: the primary key holds %s NULL in \"%s\"; "
+			"becomes a unique constraint",
+			from->name,
+			reason_count(profile->classes[VALUE_NULL], count),
+			from->columns[column].name),
+		    err);
+	}
+	for (size_t i = 0; i < index->n_parts; i++)
+		to->columns[index->parts[i].column].not_null = true;
+	return true;
+}
+
+/* The name of an index that was not made by CREATE INDEX. */
+static const char *
+constraint_name(Rewrite *rewrite, const Table *to, const Index *from,
+    const Index *index, Error *err)
+{
+	int columns[INDEX_COLUMNS_LIMIT];
+
+	if (*from->name != '\0')
+		return names_take(
+		    names_fold(from->name, &rewrite->schema.arena, err),
+		    &rewrite->relations, &rewrite->schema.arena, err);
+	if (index->kind == INDEX_PRIMARY)
+		return indexes_take_name(rewrite, to, NULL, 0, "_pkey", err);
+	for (size_t i = 0; i < index->n_parts; i++)
+		columns[i] = index->parts[i].column;
+	return indexes_take_name(rewrite, to, columns, index->n_parts,
+	    index->kind == INDEX_PLAIN ? "_idx" : "_key", err);
+}
+
+/* Rewrite one index behind those the target has; name is NULL where it has none
+ * of CREATE INDEX. */
+static bool
+rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
+    const char *name, Error *err)
+{
+	const Table *source = &rewrite->source->tables[table];
+	Table *to = target_of(rewrite, table);
+	Index *index = &to->indexes[to->n_indexes];
+	const char *reason;
+
+	if (!find_obstacle(rewrite, table, from, &reason, err))
+		return false;
+	if (reason != NULL)
+		return leave_out(rewrite, source, from, reason, err);
+	index->kind = from->kind;
+	index->constraint = from->constraint || from->kind == INDEX_PRIMARY;
+	index->source = from->name;
+	if (!copy_parts(rewrite, from, index, err))
+		return false;
+	if (index->kind == INDEX_PRIMARY &&
+	    !settle_primary(rewrite, table, index, err))
+		return false;
+	index->name = name != NULL
+	    ? name
+	    : constraint_name(rewrite, to, from, index, err);
+	if (index->name == NULL)
+		return false;
+	to->n_indexes++;
+	return note_collations(rewrite, source, from, index->name, err);
+}
+
+static bool
+has_primary(const Table *table)
+{
+	for (size_t i = 0; i < table->n_indexes; i++)
+		if (table->indexes[i].kind == INDEX_PRIMARY)
+			return true;
+	return false;
+}
+
+static bool
+rewrite_table(Rewrite *rewrite, size_t table, const Name **names, Error *err)
+{
+	const Table *from = &rewrite->source->tables[table];
+	Table *to = target_of(rewrite, table);
+	IndexPart rowid = { .column = from->rowid_column };
+	Index primary = { .name = "",
+		.kind = INDEX_PRIMARY,
+		.constraint = true,
+		.parts = &rowid,
+		.n_parts = 1 };
+
+	to->n_indexes = 0;
+	to->indexes = arena_alloc(
+	    &rewrite->schema.arena, from->n_indexes + 1, sizeof(Index), err);
+	if (to->indexes == NULL)
+		return false;
+	if (from->rowid_column >= 0 && !has_primary(from) &&
+	    !rewrite_index(rewrite, table, &primary, NULL, err))
+		return false;
+	for (size_t i = 0; i < from->n_indexes; i++) {
+		const Index *index = &from->indexes[i];
+		const char *name = NULL;
+
+		if (!index->constraint && *index->name != '\0')
+			name = (*names)++->name;
+		if (!rewrite_index(rewrite, table, index, name, err))
+			return false;
+	}
+	return true;
+}
+
+/* The names of CREATE INDEX of all tables, in their order; they have the first
+ * right to their names. */
+static size_t
+collect_names(const Rewrite *rewrite, Name *names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rewrite->source->n_tables; i++) {
+		const Table *from = &rewrite->source->tables[i];
+
+		if (rewrite->tables[i].target == REWRITE_NONE)
+			continue;
+		for (size_t j = 0; j < from->n_indexes; j++) {
+			const Index *index = &from->indexes[j];
+
+			if (index->constraint || *index->name == '\0')
+				continue;
+			if (names != NULL)
+				names[n].source = index->name;
+			n++;
+		}
+	}
+	return n;
+}
+
+bool
+indexes_rewrite(Rewrite *rewrite, Error *err)
+{
+	Arena *arena = &rewrite->schema.arena;
+	Name *names;
+	const Name *next;
+	size_t n = collect_names(rewrite, NULL);
+
+	names = arena_alloc(arena, n, sizeof *names, err);
+	if (names == NULL)
+		return false;
+	collect_names(rewrite, names);
+	if (!names_assign(
+		NAMES_INDEX, names, n, &rewrite->relations, arena, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (names[i].change != NULL &&
+		    !rewrite_add_note(rewrite,
+			arena_format(arena, err,
+			    "index \"%s\" is called \"%s\": %s",
+			    names[i].source, names[i].name, names[i].change),
+			err))
+			return false;
+	next = names;
+	for (size_t i = 0; i < rewrite->source->n_tables; i++)
+		if (rewrite->tables[i].target != REWRITE_NONE &&
+		    !rewrite_table(rewrite, i, &next, err))
+			return false;
+	return true;
+}

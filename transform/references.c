@@ -1,0 +1,373 @@
+#include "transform/references.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "formats/sqltext.h"
+#include "transform/indexes.h"
+
+/* One column's new type may ask for another's, along chains of keys; longer
+ * ones than this do not occur, and what does not settle is left out. */
+#define MATCH_ROUNDS 8
+
+typedef struct {
+	const char *name;
+	size_t table;
+} Entry;
+
+static int
+compare_entries(const void *one, const void *other)
+{
+	return strcasecmp(
+	    ((const Entry *)one)->name, ((const Entry *)other)->name);
+}
+
+/* The source's tables by name, case ignored as SQLite does. */
+static Entry *
+sort_tables(Rewrite *rewrite, Error *err)
+{
+	const Schema *source = rewrite->source;
+	Entry *entries = arena_alloc(
+	    &rewrite->schema.arena, source->n_tables, sizeof *entries, err);
+
+	for (size_t i = 0; entries != NULL && i < source->n_tables; i++)
+		entries[i] = (Entry){ source->tables[i].name, i };
+	if (entries != NULL && source->n_tables > 0)
+		qsort(entries, source->n_tables, sizeof *entries,
+		    compare_entries);
+	return entries;
+}
+
+static int
+find_column(const Table *table, const char *name)
+{
+	for (size_t i = 0; i < table->n_columns; i++)
+		if (strcasecmp(table->columns[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static const ForeignKey *
+key_of(const Rewrite *rewrite, const Reference *reference)
+{
+	return &rewrite->source->tables[reference->child]
+		    .foreign_keys[reference->key];
+}
+
+static bool
+resolve(
+    Rewrite *rewrite, const Entry *entries, Reference *reference, Error *err)
+{
+	const ForeignKey *key = key_of(rewrite, reference);
+	Entry wanted = { key->parent, 0 };
+	const Entry *found = NULL;
+	const Table *parent;
+
+	if (rewrite->source->n_tables > 0)
+		found = bsearch(&wanted, entries, rewrite->source->n_tables,
+		    sizeof wanted, compare_entries);
+	if (found == NULL ||
+	    rewrite->tables[found->table].target == REWRITE_NONE) {
+		reference->obstacle = "its parent table is not here";
+		return true;
+	}
+	reference->parent = found->table;
+	parent = &rewrite->source->tables[found->table];
+	reference->parent_columns = arena_alloc(
+	    &rewrite->schema.arena, key->n_columns, sizeof(int), err);
+	if (reference->parent_columns == NULL)
+		return false;
+	for (size_t i = 0; i < key->n_columns; i++) {
+		int column = find_column(parent, key->parent_columns[i]);
+
+		if (column < 0)
+			reference->obstacle =
+			    "its parent table has no such column";
+		reference->parent_columns[i] = column;
+	}
+	return true;
+}
+
+bool
+references_resolve(Rewrite *rewrite, References *references, Error *err)
+{
+	const Schema *source = rewrite->source;
+	Arena *arena = &rewrite->schema.arena;
+	const Entry *entries = sort_tables(rewrite, err);
+	size_t n = 0;
+
+	if (entries == NULL)
+		return false;
+	for (size_t i = 0; i < source->n_tables; i++)
+		if (rewrite->tables[i].target != REWRITE_NONE)
+			n += source->tables[i].n_foreign_keys;
+	references->n = 0;
+	references->items = arena_alloc(arena, n, sizeof(Reference), err);
+	if (references->items == NULL)
+		return false;
+	for (size_t i = 0; i < source->n_tables; i++) {
+		if (rewrite->tables[i].target == REWRITE_NONE)
+			continue;
+		for (size_t j = 0; j < source->tables[i].n_foreign_keys; j++) {
+			Reference *reference =
+			    &references->items[references->n++];
+
+			reference->child = i;
+			reference->key = j;
+			if (!resolve(rewrite, entries, reference, err))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Does PostgreSQL compare the two by one operator of the parent's index? */
+static bool
+comparable(Type one, Type other)
+{
+	bool text = one.name == TYPE_TEXT || one.name == TYPE_VARCHAR;
+
+	return one.name == other.name ||
+	    (text && (other.name == TYPE_TEXT || other.name == TYPE_VARCHAR));
+}
+
+/* Give a column the type, and say so; *moved when it had another. */
+static bool
+move_type(Rewrite *rewrite, size_t table, int column, Type type, bool *moved,
+    Error *err)
+{
+	const Table *from = &rewrite->source->tables[table];
+	Inference *inference = &rewrite->tables[table].columns[column];
+	Arena *arena = &rewrite->schema.arena;
+	char sql[TYPE_SQL_BYTES], old[TYPE_SQL_BYTES];
+	const char *text;
+
+	if (comparable(inference->type, type))
+		return true;
+	*moved = true;
+	text = arena_format(arena, err,
+	    "%s.%s: becomes %s, not %s, to compare with the other side of a "
+	    "foreign key",
+	    from->name, from->columns[column].name, type_sql(type, sql),
+	    type_sql(inference->type, old));
+	inference->type = type;
+	if (!rewrite_add_note(rewrite, text, err))
+		return false;
+	inference->reason = arena_format(arena, err,
+	    "%s; becomes %s to compare with the other side of a foreign key",
+	    inference->reason, sql);
+	return inference->reason != NULL;
+}
+
+static bool
+is_identity(const Rewrite *rewrite, size_t table, int column)
+{
+	return rewrite->source->tables[table].rowid_column == column;
+}
+
+/* Make one pair of columns comparable, where that is possible. */
+static bool
+match_pair(Rewrite *rewrite, const Reference *reference, size_t i, bool *moved,
+    Error *err)
+{
+	size_t child = reference->child, parent = reference->parent;
+	int column = key_of(rewrite, reference)->columns[i];
+	int parent_column = reference->parent_columns[i];
+	Type type = rewrite->tables[child].columns[column].type;
+	Type parent_type = rewrite->tables[parent].columns[parent_column].type;
+	Type common;
+
+	if (comparable(type, parent_type) ||
+	    !infer_common(parent_type,
+		rewrite_profile(rewrite, parent, (size_t)parent_column), type,
+		rewrite_profile(rewrite, child, (size_t)column), &common))
+		return true;
+	/* A rowid stays a number: it is what the sequence gives. */
+	if (common.name != TYPE_BIGINT &&
+	    (is_identity(rewrite, child, column) ||
+		is_identity(rewrite, parent, parent_column)))
+		return true;
+	return move_type(rewrite, parent, parent_column, common, moved, err) &&
+	    move_type(rewrite, child, column, common, moved, err);
+}
+
+bool
+references_match_types(Rewrite *rewrite, References *references, Error *err)
+{
+	bool moved = true;
+
+	for (int round = 0; moved && round < MATCH_ROUNDS; round++) {
+		moved = false;
+		for (size_t i = 0; i < references->n; i++) {
+			const Reference *reference = &references->items[i];
+			size_t n = key_of(rewrite, reference)->n_columns;
+
+			for (size_t j = 0; reference->obstacle == NULL && j < n;
+			     j++)
+				if (!match_pair(
+					rewrite, reference, j, &moved, err))
+					return false;
+		}
+	}
+	return true;
+}
+
+/* Is there a primary key or unique index over exactly these columns? */
+static bool
+is_unique(const Table *parent, const int *columns, size_t n)
+{
+	for (size_t i = 0; i < parent->n_indexes; i++) {
+		const Index *index = &parent->indexes[i];
+		size_t covered = 0;
+
+		if (index->kind == INDEX_PLAIN || index->n_parts != n)
+			continue;
+		for (size_t j = 0; j < n; j++)
+			for (size_t k = 0; k < n; k++)
+				if (index->parts[j].column == columns[k]) {
+					covered++;
+					break;
+				}
+		if (covered == n)
+			return true;
+	}
+	return false;
+}
+
+static bool
+repeats(const int *columns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (columns[i] == columns[j])
+				return true;
+	return false;
+}
+
+/* Why the foreign key cannot be made, now that all else is known; NULL: it can. */
+static const char *
+find_obstacle(const Rewrite *rewrite, const Reference *reference)
+{
+	const ForeignKey *key = key_of(rewrite, reference);
+	const Table *child, *parent;
+
+	if (reference->obstacle != NULL)
+		return reference->obstacle;
+	child =
+	    &rewrite->schema.tables[rewrite->tables[reference->child].target];
+	parent =
+	    &rewrite->schema.tables[rewrite->tables[reference->parent].target];
+	if (repeats(reference->parent_columns, key->n_columns))
+		return "it names a column of its parent twice";
+	for (size_t i = 0; i < key->n_columns; i++)
+		if (!comparable(child->columns[key->columns[i]].type,
+			parent->columns[reference->parent_columns[i]].type))
+			return "its columns and its parent's have types that "
+			       "PostgreSQL does not compare";
+	if (!is_unique(parent, reference->parent_columns, key->n_columns))
+		return "its parent's columns are not unique in PostgreSQL";
+	return NULL;
+}
+
+static bool
+put_columns(Buf *buf, const char *const *names, size_t n, Error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!buf_put_text(buf, i == 0 ? " (" : ", ", err) ||
+		    !sqltext_put_name(buf, names[i], err))
+			return false;
+	return buf_put_text(buf, ")", err);
+}
+
+/* The foreign key as the SQL it was, more or less, for people. */
+static const char *
+describe(Rewrite *rewrite, const Table *from, const ForeignKey *key, Error *err)
+{
+	Arena *arena = &rewrite->schema.arena;
+	Buf buf = { 0 };
+	const char *text = NULL;
+	const char *whole;
+	const char **names =
+	    arena_alloc(arena, key->n_columns, sizeof *names, err);
+
+	if (names == NULL)
+		return NULL;
+	for (size_t i = 0; i < key->n_columns; i++)
+		names[i] = from->columns[key->columns[i]].name;
+	if (!buf_put_text(&buf, "FOREIGN KEY", err) ||
+	    !put_columns(&buf, names, key->n_columns, err) ||
+	    !buf_put_text(&buf, " REFERENCES ", err) ||
+	    !sqltext_put_name(&buf, key->parent, err) ||
+	    !put_columns(&buf, (const char *const *)key->parent_columns,
+		key->n_columns, err))
+		goto done;
+	whole = buf_text(&buf, err);
+	if (whole != NULL)
+		text = arena_text(arena, whole, err);
+done:
+	buf_free(&buf);
+	return text;
+}
+
+/* Rewrite one foreign key behind those the target has. */
+static bool
+rewrite_key(Rewrite *rewrite, const Reference *reference, Error *err)
+{
+	const ForeignKey *key = key_of(rewrite, reference);
+	Arena *arena = &rewrite->schema.arena;
+	Table *to =
+	    &rewrite->schema.tables[rewrite->tables[reference->child].target];
+	const Table *parent =
+	    &rewrite->schema.tables[rewrite->tables[reference->parent].target];
+	ForeignKey *copy = &to->foreign_keys[to->n_foreign_keys];
+
+	*copy = *key;
+	copy->parent = parent->name;
+	copy->parent_columns =
+	    arena_alloc(arena, key->n_columns, sizeof(const char *), err);
+	if (copy->parent_columns == NULL)
+		return false;
+	for (size_t i = 0; i < key->n_columns; i++)
+		copy->parent_columns[i] =
+		    parent->columns[reference->parent_columns[i]].name;
+	if (key->name != NULL && *key->name != '\0')
+		copy->name = names_take(names_fold(key->name, arena, err),
+		    &rewrite->relations, arena, err);
+	else
+		copy->name = indexes_take_name(
+		    rewrite, to, key->columns, key->n_columns, "_fkey", err);
+	if (copy->name == NULL)
+		return false;
+	to->n_foreign_keys++;
+	return true;
+}
+
+bool
+references_rewrite(Rewrite *rewrite, const References *references, Error *err)
+{
+	for (size_t i = 0; i < references->n; i++) {
+		const Reference *reference = &references->items[i];
+		const Table *from = &rewrite->source->tables[reference->child];
+		const ForeignKey *key = key_of(rewrite, reference);
+		LeftOut left_out = { "foreign key", from->name, key->name, NULL,
+			find_obstacle(rewrite, reference) };
+		Table *to =
+		    &rewrite->schema
+			 .tables[rewrite->tables[reference->child].target];
+
+		if (reference->key == 0)
+			to->foreign_keys = arena_alloc(&rewrite->schema.arena,
+			    from->n_foreign_keys, sizeof(ForeignKey), err);
+		if (to->foreign_keys == NULL)
+			return false;
+		if (left_out.reason == NULL) {
+			if (!rewrite_key(rewrite, reference, err))
+				return false;
+			continue;
+		}
+		left_out.text = describe(rewrite, from, key, err);
+		if (!rewrite_leave_out(rewrite, &left_out, err))
+			return false;
+	}
+	return true;
+}
