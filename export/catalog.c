@@ -216,14 +216,6 @@ find_rowid(Reader *reader, const Table *table, const char **rowid, Error *err)
 }
 
 static bool
-is_built_in(const char *collation)
-{
-	return sqlite3_stricmp(collation, "BINARY") == 0 ||
-	       sqlite3_stricmp(collation, "NOCASE") == 0 ||
-	       sqlite3_stricmp(collation, "RTRIM") == 0;
-}
-
-static bool
 has_built_in_key(const Table *table)
 {
 	const Index *key;
@@ -238,7 +230,7 @@ has_built_in_key(const Table *table)
 		if (collation == NULL)
 			collation =
 			    table->columns[key->parts[i].column].collation;
-		if (!is_built_in(collation))
+		if (!source_is_built_in(collation))
 			return false;
 	}
 	return true;

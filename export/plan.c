@@ -19,6 +19,14 @@
 #define ROW_BYTES_MIN 5
 
 bool
+plan_error_damaged(Error *err)
+{
+	return error_set(err, ERROR_SOURCE,
+	    "more rows than the file has room for: it is damaged; copy it and "
+	    "save what can be saved: sqlite3 COPY .recover | sqlite3 NEW");
+}
+
+bool
 plan_begin(Plan *plan, sqlite3 *db, const Reading *readings, size_t n,
     uint64_t chunk_bytes, Error *err)
 {
@@ -28,7 +36,8 @@ plan_begin(Plan *plan, sqlite3 *db, const Reading *readings, size_t n,
 	if (!source_integer(db, "PRAGMA page_count", &pages, err) ||
 	    !source_integer(db, "PRAGMA page_size", &page_bytes, err))
 		return false;
-	plan->file_bytes = (uint64_t)pages * (uint64_t)page_bytes;
+	plan->rows_most =
+	    (uint64_t)pages * (uint64_t)page_bytes / ROW_BYTES_MIN;
 	for (i = 0; i < n; i++)
 		if (readings[i].table->n_columns > most)
 			most = readings[i].table->n_columns;
@@ -143,7 +152,7 @@ sample_rowids(Plan *plan, Error *err)
 	PlanPlace *place;
 	size_t i;
 
-	plan->dense = span <= plan->file_bytes / ROW_BYTES_MIN;
+	plan->dense = span <= plan->rows_most;
 	plan->n_places = PLAN_PLACES;
 	if (span < (uint64_t)PLAN_PLACES * PLAN_PLACE_ROWS) {
 		plan->n_places = 1;
@@ -187,6 +196,7 @@ begin_table(Plan *plan, Error *err)
 	plan->begun = true;
 	plan->after.set = false;
 	plan->dense = false;
+	plan->skipped = 0;
 	plan->all = (PlanPlace){ 0 };
 	if (!reading->has_rowid)
 		return STEP_ITEM;
@@ -253,6 +263,10 @@ find_upto(Plan *plan, ReadingKey *upto, Error *err)
 	if (!reading->has_rowid && !sample_behind(plan, &plan->after, err))
 		return STEP_FAILED;
 	rows = range_rows(plan);
+	if (!plan->dense && (plan->skipped += rows) > plan->rows_most + rows) {
+		plan_error_damaged(err);
+		return STEP_FAILED;
+	}
 	if (!plan->dense)
 		return reading_skip(
 		    reading, plan->db, &plan->after, rows, upto, err);

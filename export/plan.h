@@ -48,7 +48,8 @@ typedef struct {
 	ReadingKey after;	/* where the next range begins */
 	int64_t rowid_min, rowid_max;
 	bool dense;		/* no gap was met: rowids are counted on */
-	uint64_t file_bytes;
+	uint64_t rows_most;	/* more no table of this file can have */
+	uint64_t skipped;	/* rows walked over to find ends of ranges */
 	PlanPlace places[PLAN_PLACES];
 	size_t n_places;
 	PlanPlace all;		/* their sum */
@@ -56,6 +57,10 @@ typedef struct {
 	Value *row;		/* room for one, of any table */
 	Arena arena;
 } Plan;
+
+/* More rows than the file has room for: its b-tree goes round in circles.
+ * Always returns false. */
+bool plan_error_damaged(Error *err);
 
 bool plan_begin(Plan *plan, sqlite3 *db, const Reading *readings, size_t n,
     uint64_t chunk_bytes, Error *err) MUST_CHECK;

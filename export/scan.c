@@ -291,6 +291,23 @@ scan_work(void *context, void *job, unsigned worker, Error *err)
 	    &me->compressor, &me->raw, err);
 }
 
+/* Without rowids only their number tells that rows come again and again. */
+static bool
+count_rows(Scan *scan, const ScanJob *job, Error *err)
+{
+	const Table *table = scan->readings[job->range.table].table;
+
+	if (scan->table != job->range.table)
+		scan->rows = 0;
+	scan->table = job->range.table;
+	scan->rows += job->chunk.rows;
+	/* a virtual table has its rows from anywhere */
+	if (table->kind == TABLE_VIRTUAL || scan->rows <= scan->plan.rows_most)
+		return true;
+	plan_error_damaged(err);
+	return error_add(err, "table \"%s\"", table->name);
+}
+
 Step
 scan_give(void *context, void *job, Error *err)
 {
@@ -298,6 +315,8 @@ scan_give(void *context, void *job, Error *err)
 	ScanJob *own = job;
 	Profile *profile = scan->options.profile;
 
+	if (!count_rows(scan, own, err))
+		return STEP_FAILED;
 	if (profile != NULL &&
 	    !evidence_merge(&profile->tables[own->range.table],
 		&own->evidence, &profile->arena, err))

@@ -70,6 +70,8 @@ typedef struct {
 	ScanJob *jobs;
 	size_t n_jobs;
 	ScanWorker *workers;
+	size_t table;		/* last given */
+	uint64_t rows;		/* of it */
 	Arena arena;
 } Scan;
 

@@ -173,6 +173,14 @@ put_uri(Buf *uri, const char *path, const char *parameters, Error *err)
 	return buf_put_text(uri, parameters, err);
 }
 
+bool
+source_is_built_in(const char *collation)
+{
+	return sqlite3_stricmp(collation, "BINARY") == 0 ||
+	       sqlite3_stricmp(collation, "NOCASE") == 0 ||
+	       sqlite3_stricmp(collation, "RTRIM") == 0;
+}
+
 static int
 compare_bytes(
     void *context, int size, const void *bytes, int other_size, const void *other)
@@ -192,6 +200,10 @@ add_collation(void *context, sqlite3 *db, int encoding, const char *name)
 {
 	(void)context;
 	(void)encoding;
+	/* In an UTF-16 database SQLite asks for its own too, before it makes
+	 * them from those for UTF-8. */
+	if (source_is_built_in(name))
+		return;
 	(void)sqlite3_create_collation(
 	    db, name, SQLITE_UTF8, NULL, compare_bytes);
 }

@@ -57,6 +57,9 @@ bool source_check_unchanged(const SourceFile *source, Error *err) MUST_CHECK;
 
 void source_close(SourceFile *source);
 
+/* Is a collation SQLite's own?  Of all others only the name is known here. */
+bool source_is_built_in(const char *collation);
+
 /* Prepare one statement; *statement is the caller's to finalize. */
 bool source_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement,
     Error *err) MUST_CHECK;

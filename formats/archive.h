@@ -21,8 +21,8 @@
 #include "formats/digest.h"
 #include "formats/error.h"
 
-#define ARCHIVE_NAME_BYTES 160
-#define ARCHIVE_CLAIM_BYTES 32	/* 31 digits and a NUL */
+#define ARCHIVE_NAME_BYTES  160
+#define ARCHIVE_CLAIM_BYTES 32 /* 31 digits and a NUL */
 
 typedef struct {
 	char name[ARCHIVE_NAME_BYTES];
@@ -34,20 +34,19 @@ typedef struct ArchiveReader ArchiveReader;
 typedef struct ArchiveWriter ArchiveWriter;
 
 /* path: a directory, a tar file, or "-" for standard input. */
-bool archive_open(const char *path, ArchiveReader **reader, Error *err)
-	MUST_CHECK;
+bool
+archive_open(const char *path, ArchiveReader **reader, Error *err) MUST_CHECK;
 /* Is it a directory (any member can be read at any time)? */
 bool archive_is_directory(const ArchiveReader *reader);
 /* The next member's name and size; a stream's END comes only after its
  * end-of-archive mark and nothing but zeros behind it. */
-Step archive_next(ArchiveReader *reader, Member *member, Error *err)
-	MUST_CHECK;
+Step archive_next(ArchiveReader *reader, Member *member, Error *err) MUST_CHECK;
 /* Append the current member's bytes to buf; more than limit is refused. */
-bool archive_read(ArchiveReader *reader, uint64_t limit, Buf *buf, Error *err)
-	MUST_CHECK;
+bool archive_read(
+    ArchiveReader *reader, uint64_t limit, Buf *buf, Error *err) MUST_CHECK;
 /* In a directory: append a member by its name. */
-bool archive_read_named(ArchiveReader *reader, const char *name,
-    uint64_t limit, Buf *buf, Error *err) MUST_CHECK;
+bool archive_read_named(ArchiveReader *reader, const char *name, uint64_t limit,
+    Buf *buf, Error *err) MUST_CHECK;
 void archive_close(ArchiveReader *reader);
 
 /*
@@ -57,8 +56,8 @@ void archive_close(ArchiveReader *reader);
  * anything else in the way is ERROR_USAGE.  PATH may exist only as a complete
  * dump: see archive_commit.
  */
-bool archive_create(const char *path, ArchiveWriter **writer, Error *err)
-	MUST_CHECK;
+bool
+archive_create(const char *path, ArchiveWriter **writer, Error *err) MUST_CHECK;
 bool archive_put(ArchiveWriter *writer, const char *name, const Digest *digest,
     const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
 /*
@@ -67,8 +66,8 @@ bool archive_put(ArchiveWriter *writer, const char *name, const Digest *digest,
  * copy is removed (a run done again), with another one it is ERROR_USAGE and
  * both stay.
  */
-bool archive_commit(ArchiveWriter *writer, const uint8_t *manifest,
-    size_t size, Error *err) MUST_CHECK;
+bool archive_commit(ArchiveWriter *writer, const uint8_t *manifest, size_t size,
+    Error *err) MUST_CHECK;
 /* Free the writer.  What was not committed stays as PATH.partial. */
 void archive_discard(ArchiveWriter *writer);
 

@@ -11,9 +11,9 @@
 
 /* The four documents, in the order in which a directory gives them; data
  * stands before the last. */
-#define ARCHIVE_NAME_SCHEMA "schema.json"
-#define ARCHIVE_NAME_PROFILE "profile.json"
-#define ARCHIVE_NAME_REJECTS "rejects.ndjson"
+#define ARCHIVE_NAME_SCHEMA   "schema.json"
+#define ARCHIVE_NAME_PROFILE  "profile.json"
+#define ARCHIVE_NAME_REJECTS  "rejects.ndjson"
 #define ARCHIVE_NAME_MANIFEST "manifest.json"
 
 /* Copy a name from a tar without its leading "./" and a directory's "/" at

@@ -158,11 +158,16 @@ open_archive(ArchiveTarReader *reader, Error *err)
 	if (reader->archive == NULL)
 		return error_set(err, ERROR_FAILED, "out of memory");
 	/* No filters: what is compressed is not ours. */
-	if (archive_read_support_format_tar(reader->archive) != ARCHIVE_OK ||
+	if (archive_read_support_format_tar(reader->archive) == ARCHIVE_OK &&
 	    archive_read_open(
-		reader->archive, reader, NULL, give_block, NULL) != ARCHIVE_OK)
+		reader->archive, reader, NULL, give_block, NULL) == ARCHIVE_OK)
+		return true;
+	/* It looks for a tar's header at once. */
+	if (reader->failed || archive_errno(reader->archive) == ENOMEM)
 		return report(reader, err);
-	return true;
+	return error_set(err, ERROR_DUMP,
+	    "%s is not a litehaul dump: neither a directory nor a tar stream",
+	    reader->name);
 }
 
 bool
@@ -372,7 +377,6 @@ Step
 archive_tar_next(ArchiveTarReader *reader, Member *member, Error *err)
 {
 	struct archive_entry *entry;
-	bool any = reader->member_end > 0;
 	Step step;
 	int result;
 
@@ -385,11 +389,6 @@ archive_tar_next(ArchiveTarReader *reader, Member *member, Error *err)
 		/* A warning is about names and times we do not use. */
 		if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
 			report(reader, err);
-			if (!any && !reader->failed)
-				error_set(err, ERROR_DUMP,
-				    "%s is not a litehaul dump: neither a "
-				    "directory nor a tar stream",
-				    reader->name);
 			return STEP_FAILED;
 		}
 		step = take_entry(reader, entry, member, err);

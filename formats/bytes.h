@@ -23,8 +23,8 @@
 
 typedef struct {
 	uint8_t *data;
-	size_t size;		/* bytes in use */
-	size_t capacity;	/* bytes allocated */
+	size_t size;     /* bytes in use */
+	size_t capacity; /* bytes allocated */
 } Buf;
 
 /*
@@ -42,7 +42,7 @@ bool buf_put_text(Buf *buf, const char *text, Error *err) MUST_CHECK;
 
 /* Append printf's output. */
 bool buf_put_format(Buf *buf, Error *err, const char *format, ...) MUST_CHECK
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * Put a NUL after the bytes without counting it and return them as text, valid

@@ -25,14 +25,14 @@ typedef enum { ROWS_CSV, ROWS_NDJSON } RowsFormat;
 #define CHUNK_BYTES_LIMIT ((uint64_t)7 << 30)
 
 typedef struct {
-	size_t table;		/* index in the schema */
-	unsigned ordinal;	/* 1, 2, ... within the table */
+	size_t table;     /* index in the schema */
+	unsigned ordinal; /* 1, 2, ... within the table */
 	RowsFormat format;
 	CompressMethod method;
-	Buf bytes;		/* as they stand in the file */
+	Buf bytes; /* as they stand in the file */
 	uint64_t rows;
 	uint64_t raw_bytes;
-	Digest digest;		/* of bytes; set by pack and unpack */
+	Digest digest; /* of bytes; set by pack and unpack */
 	/* What bytes must hash to, where it is known before the manifest: all
 	 * 64 digits in a directory, 31 from a stream's header, else "". */
 	char expected[DIGEST_HEX_BYTES];
@@ -53,15 +53,15 @@ bool chunk_pack(Chunk *chunk, const Compression *compression,
  * Afterwards bytes is empty, its memory kept.  Sets raw_bytes and digest.
  * ERROR_DUMP.
  */
-bool chunk_unpack(Chunk *chunk, Compressor *compressor, Buf *raw, Error *err)
-	MUST_CHECK;
+bool chunk_unpack(
+    Chunk *chunk, Compressor *compressor, Buf *raw, Error *err) MUST_CHECK;
 
 #define CHUNK_PATH_BYTES 160
 
 /* "data/users/000001.csv.zst": directory, ordinal of at least six digits,
  * format and method. */
-void chunk_path(const Chunk *chunk, const char *directory,
-    char path[CHUNK_PATH_BYTES]);
+void chunk_path(
+    const Chunk *chunk, const char *directory, char path[CHUNK_PATH_BYTES]);
 
 /*
  * The parts of such a path; false where it is anything else.  *directory

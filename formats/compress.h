@@ -24,7 +24,7 @@ typedef enum { COMPRESS_NONE, COMPRESS_ZSTD, COMPRESS_GZIP } CompressMethod;
 
 typedef struct {
 	CompressMethod method;
-	int level;		/* zstd 1..19, gzip 1..9 */
+	int level; /* zstd 1..19, gzip 1..9 */
 } Compression;
 
 typedef struct {
@@ -38,11 +38,11 @@ typedef struct {
  * times what was sent, whatever a hostile block claims.
  */
 #define COMPRESS_TRUSTED_BYTES ((uint64_t)64 << 20)
-#define COMPRESS_RATIO_LIMIT 1000
+#define COMPRESS_RATIO_LIMIT   1000
 
 /* "zstd", "zstd:19", "gzip:6", "none", or a bare zstd level; ERROR_USAGE. */
-bool compress_parse(const char *text, Compression *compression, Error *err)
-	MUST_CHECK;
+bool compress_parse(
+    const char *text, Compression *compression, Error *err) MUST_CHECK;
 
 /* ".zst", ".gz" or "". */
 const char *compress_suffix(CompressMethod method);

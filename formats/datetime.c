@@ -1,7 +1,6 @@
 #include "formats/datetime.h"
 
 #include <math.h>
-#include <string.h>
 
 #define SECOND_MICROSECONDS INT64_C(1000000)
 #define DAY_MICROSECONDS    (86400 * SECOND_MICROSECONDS)
@@ -334,6 +333,8 @@ datetime_write_timestamptz(uint8_t *out, const DateTime *moment)
 	if (moment->zone_seconds != 0)
 		datetime_from_microseconds(datetime_microseconds(moment), &utc);
 	size = datetime_write_timestamp(out, &utc);
-	memcpy(out + size, "+00", 3);
-	return size + 3;
+	out[size++] = '+';
+	out[size++] = '0';
+	out[size++] = '0';
+	return size;
 }

@@ -24,10 +24,10 @@
 #include <stdint.h>
 
 typedef struct {
-	int year, month, day;		/* with has_date */
-	int hour, minute, second;	/* with has_time; second 0..59 */
+	int year, month, day;     /* with has_date */
+	int hour, minute, second; /* with has_time; second 0..59 */
 	int microsecond;
-	int zone_seconds;		/* east of UTC, with has_zone */
+	int zone_seconds; /* east of UTC, with has_zone */
 	bool has_date, has_time, has_zone;
 } DateTime;
 

@@ -10,16 +10,16 @@
 
 #include "formats/error.h"
 
-#define DIGEST_BYTES 32
-#define DIGEST_HEX_BYTES 65	/* 64 digits and a NUL */
+#define DIGEST_BYTES     32
+#define DIGEST_HEX_BYTES 65 /* 64 digits and a NUL */
 
 typedef struct {
 	uint8_t bytes[DIGEST_BYTES];
 } Digest;
 
 /* The SHA-256 of size bytes. */
-bool digest_of(const void *bytes, size_t size, Digest *digest, Error *err)
-	MUST_CHECK;
+bool digest_of(
+    const void *bytes, size_t size, Digest *digest, Error *err) MUST_CHECK;
 
 /* Lower-case hex. */
 void digest_hex(const Digest *digest, char hex[DIGEST_HEX_BYTES]);

@@ -19,10 +19,10 @@ void document_begin(JsonWriter *json, Dialect dialect);
  * litehaul document") or the version is not one we read ("written by a newer
  * litehaul").
  */
-bool document_check(const uint8_t *bytes, size_t size, const char *what,
-    Error *err) MUST_CHECK;
+bool document_check(
+    const uint8_t *bytes, size_t size, const char *what, Error *err) MUST_CHECK;
 
-const char *document_dialect_name(Dialect dialect);	/* "sqlite" */
+const char *document_dialect_name(Dialect dialect); /* "sqlite" */
 bool document_parse_dialect(const char *text, const char *what,
     Dialect *dialect, Error *err) MUST_CHECK;
 

@@ -83,15 +83,15 @@ typedef struct {
  */
 bool dump_create(const char *path, const Schema *schema, DumpWriter **writer,
     Error *err) MUST_CHECK;
-bool dump_put_profile(DumpWriter *writer, const Profile *profile, Error *err)
-	MUST_CHECK;
+bool dump_put_profile(
+    DumpWriter *writer, const Profile *profile, Error *err) MUST_CHECK;
 /* Assigns the chunk's ordinal (the next of its table) and writes it. */
 bool dump_put_chunk(DumpWriter *writer, Chunk *chunk, Error *err) MUST_CHECK;
 /* The reasons of a dump of rejects: rejects.ndjson, one object a line. */
-bool dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err)
-	MUST_CHECK;
-bool dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err)
-	MUST_CHECK;
+bool
+dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err) MUST_CHECK;
+bool
+dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err) MUST_CHECK;
 void dump_discard(DumpWriter *writer);
 
 #endif

@@ -52,7 +52,7 @@ struct DumpReader {
 	bool has_profile; /* may be looked at */
 	Manifest manifest;
 	bool has_manifest; /* likewise */
-	Place *places;	   /* all tables, sorted by directory */
+	Place *places;     /* all tables, sorted by directory */
 	/* take: of a directory the next file, of a stream what has come */
 	size_t next_table, next_file;
 	Member pending; /* read ahead by dump_open */
@@ -65,13 +65,14 @@ struct DumpReader {
 	Buf confirmed; /* of Confirmed */
 };
 
-#define DUMP_READER_NO_MANIFEST					\
-	"the stream ended before its manifest: did the program before it fail?"
+#define DUMP_READER_NO_MANIFEST                                            \
+	"the stream ended before its manifest: did the program before it " \
+	"fail?"
 
 /* Read profile.json or rejects.ndjson, the current member of the archive; any
  * other document is there twice. */
-bool dump_reader_document(DumpReader *dump, const Member *member, Error *err)
-	MUST_CHECK;
+bool dump_reader_document(
+    DumpReader *dump, const Member *member, Error *err) MUST_CHECK;
 /* Read manifest.json, the current member, which must be the last. */
 bool dump_reader_manifest(DumpReader *dump, Error *err) MUST_CHECK;
 /* Hold documents and tables against the manifest. */

@@ -22,14 +22,14 @@
 /* The kind of a failure; its number is the exit code of the program. */
 typedef enum {
 	ERROR_NONE = 0,
-	ERROR_FAILED = 1,	/* anything without a kind of its own */
-	ERROR_USAGE = 2,	/* bad option, bad mapping file */
-	ERROR_REJECTS = 3,	/* done, but rows were set aside */
-	ERROR_DIFFERENCE = 4,	/* verification found a difference */
-	ERROR_DUMP = 5,		/* dump incomplete, corrupt or hostile */
-	ERROR_TARGET = 6,	/* target unreachable, refused or lost */
-	ERROR_SOURCE = 7,	/* source unreadable */
-	ERROR_CLOSED = 141,	/* our reader went away: stop without a word */
+	ERROR_FAILED = 1,     /* anything without a kind of its own */
+	ERROR_USAGE = 2,      /* bad option, bad mapping file */
+	ERROR_REJECTS = 3,    /* done, but rows were set aside */
+	ERROR_DIFFERENCE = 4, /* verification found a difference */
+	ERROR_DUMP = 5,       /* dump incomplete, corrupt or hostile */
+	ERROR_TARGET = 6,     /* target unreachable, refused or lost */
+	ERROR_SOURCE = 7,     /* source unreadable */
+	ERROR_CLOSED = 141,   /* our reader went away: stop without a word */
 } ErrorKind;
 
 /* Long enough for a path, a name and a reason; longer text is cut. */
@@ -50,17 +50,17 @@ typedef enum { STEP_FAILED, STEP_END, STEP_ITEM } Step;
  * as \xHH, so names and values from a hostile dump may stand in a message.
  */
 bool error_set(Error *err, ErrorKind kind, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* As error_set, with ": " and the text of errno at the end. */
 bool error_set_errno(Error *err, ErrorKind kind, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * Put context before the message: "table \"users\", chunk 17: " + what stood
  * there.  The kind stays.  Always returns false.
  */
 bool error_add(Error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 #endif

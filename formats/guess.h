@@ -11,10 +11,10 @@
 #include <stddef.h>
 
 typedef struct {
-	const char *text;	/* what was written: size bytes */
+	const char *text; /* what was written: size bytes */
 	size_t size;
-	const char *best;	/* the nearest word offered, or NULL */
-	size_t changes;		/* letters to change to get there */
+	const char *best; /* the nearest word offered, or NULL */
+	size_t changes;   /* letters to change to get there */
 } Guess;
 
 /* The word is borrowed as long as the guess is asked. */

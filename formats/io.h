@@ -37,8 +37,8 @@ bool io_read_file(int dirfd, const char *path, uint64_t limit, Buf *buf,
  * Create a file that must not exist, write all bytes, fsync and close it.
  * Mode 0600 less the umask: a dump holds somebody's data.
  */
-bool io_create_file(int dirfd, const char *path, const void *bytes,
-    size_t size, Error *err) MUST_CHECK;
+bool io_create_file(int dirfd, const char *path, const void *bytes, size_t size,
+    Error *err) MUST_CHECK;
 
 /* Open a directory without following a link: a descriptor, or -1. */
 int io_open_directory(int dirfd, const char *path, Error *err) MUST_CHECK;
@@ -54,8 +54,8 @@ bool io_sync_directory(int fd, const char *name, Error *err) MUST_CHECK;
 bool io_rename_new(const char *from, const char *to, Error *err) MUST_CHECK;
 
 /* Remove a file or an empty directory. */
-bool io_remove(int dirfd, const char *path, bool directory, Error *err)
-	MUST_CHECK;
+bool
+io_remove(int dirfd, const char *path, bool directory, Error *err) MUST_CHECK;
 
 /* close(2); -1 is nothing to close. */
 void io_close(int fd);

@@ -34,9 +34,9 @@
 
 typedef struct {
 	Buf *out;
-	unsigned lines;			/* depth down to which lines break */
+	unsigned lines; /* depth down to which lines break */
 	unsigned depth;
-	bool started[JSON_DEPTH];	/* something stands before at a depth */
+	bool started[JSON_DEPTH]; /* something stands before at a depth */
 	char close[JSON_DEPTH];
 	bool failed;
 	Error err;
@@ -49,8 +49,8 @@ void json_end(JsonWriter *json);
 void json_put_text(JsonWriter *json, const char *key, const char *text);
 /* Text of a known size that may be any bytes: invalid UTF-8 and NUL become
  * U+FFFD, for evidence and messages only. */
-void json_put_bytes(JsonWriter *json, const char *key, const uint8_t *bytes,
-    size_t size);
+void json_put_bytes(
+    JsonWriter *json, const char *key, const uint8_t *bytes, size_t size);
 void json_put_integer(JsonWriter *json, const char *key, int64_t value);
 /* What JSON has no number for is a text: "Infinity", "-Infinity", "NaN". */
 void json_put_real(JsonWriter *json, const char *key, double value);
@@ -63,11 +63,11 @@ bool json_finish(JsonWriter *json, Error *err) MUST_CHECK;
  * Append text as a JSON string, quotes included.  Text must be valid UTF-8;
  * only what RFC 8259 demands is escaped.  Used by documents and NDJSON rows.
  */
-bool json_put_string(Buf *out, const uint8_t *text, size_t size, Error *err)
-	MUST_CHECK;
+bool json_put_string(
+    Buf *out, const uint8_t *text, size_t size, Error *err) MUST_CHECK;
 
 typedef struct JsonDocument JsonDocument;
-typedef struct JsonNode JsonNode;	/* borrowed from its document */
+typedef struct JsonNode JsonNode; /* borrowed from its document */
 
 /*
  * Parse a whole document.  what names it in errors ("schema.json"), which are
@@ -79,19 +79,19 @@ void json_free(JsonDocument *document);
 const JsonNode *json_root(const JsonDocument *document);
 
 typedef enum {
-	JSON_TEXT,	/* const char * (copied into the arena) */
-	JSON_INTEGER,	/* int64_t */
-	JSON_COUNT,	/* uint64_t: an integer that is not negative */
-	JSON_REAL,	/* double; an integer is accepted, and "Infinity" */
-	JSON_BOOL,	/* bool */
-	JSON_NODE,	/* const JsonNode *: an object or array to be read */
+	JSON_TEXT,    /* const char * (copied into the arena) */
+	JSON_INTEGER, /* int64_t */
+	JSON_COUNT,   /* uint64_t: an integer that is not negative */
+	JSON_REAL,    /* double; an integer is accepted, and "Infinity" */
+	JSON_BOOL,    /* bool */
+	JSON_NODE,    /* const JsonNode *: an object or array to be read */
 } JsonKind;
 
 typedef struct {
 	const char *key;
 	JsonKind kind;
-	bool optional;		/* absent or null leaves the struct as it is */
-	size_t offset;		/* of the member in the struct */
+	bool optional; /* absent or null leaves the struct as it is */
+	size_t offset; /* of the member in the struct */
 } JsonField;
 
 /*
@@ -99,18 +99,18 @@ typedef struct {
  * ("schema.json, table 3").  A key that fields does not have, a missing one
  * that is not optional, or a value of another kind is ERROR_DUMP.
  */
-bool json_read(const JsonNode *object, const char *where,
-    const JsonField *fields, size_t n_fields, void *out, Arena *arena,
-    Error *err) MUST_CHECK;
+bool
+json_read(const JsonNode *object, const char *where, const JsonField *fields,
+    size_t n_fields, void *out, Arena *arena, Error *err) MUST_CHECK;
 
 /* Elements of an array node; 0 for NULL.  ERROR_DUMP if it is no array. */
-bool json_array_count(const JsonNode *array, const char *where, size_t *n,
-    Error *err) MUST_CHECK;
+bool json_array_count(
+    const JsonNode *array, const char *where, size_t *n, Error *err) MUST_CHECK;
 const JsonNode *json_array_at(const JsonNode *array, size_t i);
 /* Scalars as array elements. */
-bool json_node_text(const JsonNode *node, const char *where,
-    const char **text, Arena *arena, Error *err) MUST_CHECK;
-bool json_node_integer(const JsonNode *node, const char *where,
-    int64_t *value, Error *err) MUST_CHECK;
+bool json_node_text(const JsonNode *node, const char *where, const char **text,
+    Arena *arena, Error *err) MUST_CHECK;
+bool json_node_integer(const JsonNode *node, const char *where, int64_t *value,
+    Error *err) MUST_CHECK;
 
 #endif

@@ -287,13 +287,14 @@ skip_number(Json *json)
 static bool
 skip_escape(Json *json, bool *high)
 {
+	static const char escapes[] = "\"\\/bfnrt";
 	unsigned unit = 0;
 	int i, digit;
 
 	if (json->at == json->end)
 		return false;
 	if (*json->at != 'u') {
-		if (memchr("\"\\/bfnrt", *json->at, 8) == NULL)
+		if (memchr(escapes, *json->at, sizeof(escapes) - 1) == NULL)
 			return false;
 		json->at++;
 		json->jsonb = json->jsonb && !*high;

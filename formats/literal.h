@@ -28,12 +28,12 @@ void literal_write_uuid(uint8_t *out, const uint8_t uuid[16]);
  * point that it needs (leading and trailing zeros included after the point:
  * "1.50" has scale 2).  Within PostgreSQL's limits of 131072 and 16383.
  */
-bool literal_numeric(const uint8_t *text, size_t size, unsigned *integral,
-    unsigned *scale);
+bool literal_numeric(
+    const uint8_t *text, size_t size, unsigned *integral, unsigned *scale);
 
 typedef enum {
 	LITERAL_NOT_JSON,
-	LITERAL_JSON_ONLY,	/* json takes it, jsonb does not: \u0000, a
+	LITERAL_JSON_ONLY, /* json takes it, jsonb does not: \u0000, a
 				 * lone surrogate, a number past numeric */
 	LITERAL_JSONB,
 } LiteralJson;

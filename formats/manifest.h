@@ -12,7 +12,7 @@
 #include "formats/error.h"
 #include "formats/schema.h"
 
-#define MANIFEST_VERSION 1
+#define MANIFEST_VERSION     1
 #define MANIFEST_BYTES_LIMIT ((uint64_t)256 << 20)
 
 typedef struct {
@@ -22,9 +22,9 @@ typedef struct {
 } ManifestFile;
 
 typedef struct {
-	const char *name;	/* the table's true name */
+	const char *name; /* the table's true name */
 	uint64_t rows;
-	ManifestFile *files;	/* by ordinal: 1, 2, ... without a gap */
+	ManifestFile *files; /* by ordinal: 1, 2, ... without a gap */
 	size_t n_files;
 } ManifestTable;
 
@@ -41,9 +41,9 @@ typedef struct {
 typedef struct {
 	Dialect dialect;
 	Source source;
-	ManifestTable *tables;	/* in the schema's order, empty ones too */
+	ManifestTable *tables; /* in the schema's order, empty ones too */
 	size_t n_tables;
-	ManifestTotals totals;	/* of the data files */
+	ManifestTotals totals; /* of the data files */
 	ManifestDocument schema, profile, rejects;
 	Arena arena;
 } Manifest;

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NUMBER_INTEGER_BYTES 20	/* "-9223372036854775808" */
-#define NUMBER_REAL_BYTES 32	/* "-2.2250738585072014e-308", with room */
+#define NUMBER_INTEGER_BYTES 20 /* "-9223372036854775808" */
+#define NUMBER_REAL_BYTES    32 /* "-2.2250738585072014e-308", with room */
 
 /* Write into room of NUMBER_INTEGER_BYTES; returns the bytes written. */
 size_t number_write_integer(uint8_t *out, int64_t value);

@@ -24,7 +24,7 @@
 
 /* Ids of the shared options; a command's own begin at OPTION_OWN. */
 typedef enum {
-	OPTION_OPERAND = 1,	/* an argument that is no option */
+	OPTION_OPERAND = 1, /* an argument that is no option */
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_FILE,
@@ -42,74 +42,77 @@ typedef enum {
 
 typedef struct {
 	int id;
-	char letter;		/* 0 for none */
-	const char *name;	/* long name without dashes */
-	const char *value;	/* NULL: a flag; "FILE"; "[=NAME]": optional */
-	const char *help;	/* lines for --help, split at \n */
+	char letter;       /* 0 for none */
+	const char *name;  /* long name without dashes */
+	const char *value; /* NULL: a flag; "FILE"; "[=NAME]": optional */
+	const char *help;  /* lines for --help, split at \n */
 } Option;
 
 typedef struct {
-	const char *program;	/* "litehaul-export" */
-	const char *usage;	/* "[OPTION]... DATABASE" */
-	const char *summary;	/* one line */
-	const char *examples;	/* shown first in --help */
+	const char *program;  /* "litehaul-export" */
+	const char *usage;    /* "[OPTION]... DATABASE" */
+	const char *summary;  /* one line */
+	const char *examples; /* shown first in --help */
 	const Option *options;
 	size_t n_options;
 } OptionTable;
 
 /* Rows for the shared options, to stand in a command's table. */
-#define OPTIONS_SHARED_ROWS						\
-	{ OPTION_JOBS, 'j', "jobs", "N",				\
-	    "worker threads (default: cores)" },			\
-	{ OPTION_TABLE, 't', "table", "PATTERN",			\
-	    "only tables that match (glob, any case; repeatable)" },	\
-	{ OPTION_EXCLUDE_TABLE, 'T', "exclude-table", "PATTERN",	\
-	    "not tables that match (repeatable)" },			\
-	{ OPTION_DRY_RUN, 0, "dry-run", NULL,				\
-	    "say what would be done and change nothing" },		\
-	{ OPTION_PROGRESS, 0, "progress", "WHEN",			\
-	    "auto (default: on a terminal), always, never" },		\
-	{ OPTION_LOG_FORMAT, 0, "log-format", "FORMAT",			\
-	    "text (default) or json, one object a line" },		\
-	{ OPTION_VERBOSE, 'v', "verbose", NULL, "say more" },		\
-	{ OPTION_QUIET, 'q', "quiet", NULL, "say errors only" },	\
-	{ OPTION_VERSION, 'V', "version", NULL, "print the version" },	\
-	{ OPTION_HELP, '?', "help", NULL, "print this help" }
+#define OPTIONS_SHARED_ROWS                                                   \
+	{ OPTION_JOBS, 'j', "jobs", "N", "worker threads (default: cores)" }, \
+	    { OPTION_TABLE, 't', "table", "PATTERN",                          \
+		    "only tables that match (glob, any case; repeatable)" },  \
+	    { OPTION_EXCLUDE_TABLE, 'T', "exclude-table", "PATTERN",          \
+		    "not tables that match (repeatable)" },                   \
+	    { OPTION_DRY_RUN, 0, "dry-run", NULL,                             \
+		    "say what would be done and change nothing" },            \
+	    { OPTION_PROGRESS, 0, "progress", "WHEN",                         \
+		    "auto (default: on a terminal), always, never" },         \
+	    { OPTION_LOG_FORMAT, 0, "log-format", "FORMAT",                   \
+		    "text (default) or json, one object a line" },            \
+	    { OPTION_VERBOSE, 'v', "verbose", NULL, "say more" },             \
+	    { OPTION_QUIET, 'q', "quiet", NULL, "say errors only" },          \
+	    { OPTION_VERSION, 'V', "version", NULL, "print the version" },    \
+	{                                                                     \
+		OPTION_HELP, '?', "help", NULL, "print this help"             \
+	}
 /* For the two commands that write a dump. */
-#define OPTIONS_OUTPUT_ROWS						\
-	{ OPTION_FILE, 'f', "file", "PATH",				\
-	    "directory to write (default: a tar stream on stdout)" },	\
-	{ OPTION_COMPRESS, 'Z', "compress", "METHOD",			\
-	    "zstd[:N], gzip[:N] or none\n"				\
-	    "(default: zstd:3 into a directory, none into a pipe)" }
+#define OPTIONS_OUTPUT_ROWS                                                \
+	{ OPTION_FILE, 'f', "file", "PATH",                                \
+		"directory to write (default: a tar stream on stdout)" },  \
+	{                                                                  \
+		OPTION_COMPRESS, 'Z', "compress", "METHOD",                \
+		    "zstd[:N], gzip[:N] or none\n"                         \
+		    "(default: zstd:3 into a directory, none into a pipe)" \
+	}
 
 typedef struct {
-	const char **include, **exclude;	/* borrowed from argv */
+	const char **include, **exclude; /* borrowed from argv */
 	size_t n_include, n_exclude;
-	const char *file;		/* "-" where not given */
-	Compression compression;	/* the default already applied */
+	const char *file;        /* "-" where not given */
+	Compression compression; /* the default already applied */
 	unsigned jobs;
 	bool dry_run;
 	ReportOptions report;
-	Arena arena;			/* holds include and exclude */
+	Arena arena; /* holds include and exclude */
 } CommonOptions;
 
 typedef struct {
 	const OptionTable *table;
 	int argc;
 	char **argv;
-	int at;			/* next argument */
-	const char *cluster;	/* rest of "-abc" */
-	bool operands_only;	/* after "--" */
+	int at;              /* next argument */
+	const char *cluster; /* rest of "-abc" */
+	bool operands_only;  /* after "--" */
 } OptionReader;
 
-void options_begin(OptionReader *reader, const OptionTable *table, int argc,
-    char **argv);
+void options_begin(
+    OptionReader *reader, const OptionTable *table, int argc, char **argv);
 /* Letters may be bundled (-qv), values attached (-j4, --jobs=4) or follow;
  * options may stand after operands; long names may be shortened while unique.
  * OPTION_OPERAND gives the argument as value. */
-Step options_next(OptionReader *reader, int *id, const char **value,
-    Error *err) MUST_CHECK;
+Step options_next(
+    OptionReader *reader, int *id, const char **value, Error *err) MUST_CHECK;
 
 /* Defaults (jobs: cores, file "-"); free with options_free_common. */
 void options_begin_common(CommonOptions *common);
@@ -130,12 +133,12 @@ bool options_check_patterns(const CommonOptions *common,
 bool options_parse_size(const char *option, const char *text, uint64_t *bytes,
     Error *err) MUST_CHECK;
 /* A decimal number from least to most. */
-bool options_parse_number(const char *option, const char *text,
-    uint64_t least, uint64_t most, uint64_t *value, Error *err) MUST_CHECK;
+bool options_parse_number(const char *option, const char *text, uint64_t least,
+    uint64_t most, uint64_t *value, Error *err) MUST_CHECK;
 
 void options_print_help(const OptionTable *table, FILE *out);
 /* "litehaul-export 0.1.0 (format 1, SQLite ...)"; libraries may be NULL. */
-void options_print_version(const OptionTable *table, const char *libraries,
-    FILE *out);
+void options_print_version(
+    const OptionTable *table, const char *libraries, FILE *out);
 
 #endif

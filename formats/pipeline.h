@@ -24,10 +24,10 @@
 #include "formats/error.h"
 
 typedef struct {
-	unsigned threads;	/* 1 or more */
-	void *jobs;		/* the ring: n_jobs jobs of job_bytes each */
+	unsigned threads; /* 1 or more */
+	void *jobs;       /* the ring: n_jobs jobs of job_bytes each */
 	size_t job_bytes;
-	size_t n_jobs;		/* pipeline_jobs(threads) is a good number */
+	size_t n_jobs; /* pipeline_jobs(threads) is a good number */
 	void *context;
 	Step (*take)(void *context, void *job, Error *err);
 	/* worker is 0 .. threads-1: this thread's own number */
@@ -47,8 +47,8 @@ bool pipeline_run(const Pipeline *pipeline, Error *err) MUST_CHECK;
  * workers: claim blocks until one is free and gives its number 0..n-1.
  */
 typedef struct PipelinePool PipelinePool;
-bool pipeline_pool_create(unsigned n, PipelinePool **pool, Error *err)
-	MUST_CHECK;
+bool
+pipeline_pool_create(unsigned n, PipelinePool **pool, Error *err) MUST_CHECK;
 unsigned pipeline_pool_claim(PipelinePool *pool);
 void pipeline_pool_release(PipelinePool *pool, unsigned number);
 void pipeline_pool_free(PipelinePool *pool);

@@ -17,21 +17,21 @@
 #include "formats/value.h"
 
 typedef enum {
-	FITS_BOOLEAN,		/* 0/1 of class INTEGER, or literal_boolean */
-	FITS_BIGINT,		/* INTEGER; a REAL or TEXT that is one exactly */
-	FITS_DOUBLE,		/* REAL; INTEGER within 2^53; TEXT that is a
+	FITS_BOOLEAN,   /* 0/1 of class INTEGER, or literal_boolean */
+	FITS_BIGINT,    /* INTEGER; a REAL or TEXT that is one exactly */
+	FITS_DOUBLE,    /* REAL; INTEGER within 2^53; TEXT that is a
 				 * number_read_real of at most 15 digits */
-	FITS_NUMERIC,		/* INTEGER, finite REAL, TEXT by
+	FITS_NUMERIC,   /* INTEGER, finite REAL, TEXT by
 				 * literal_numeric */
-	FITS_DATE,		/* TEXT: a date, or a timestamp at 00:00 without
+	FITS_DATE,      /* TEXT: a date, or a timestamp at 00:00 without
 				 * a zone */
-	FITS_TIME,		/* TEXT: a time without date and zone */
-	FITS_TIMESTAMP,		/* TEXT: date with or without time and zone;
+	FITS_TIME,      /* TEXT: a time without date and zone */
+	FITS_TIMESTAMP, /* TEXT: date with or without time and zone;
 				 * REAL: a Julian day of 1900 to 2200 */
-	FITS_UUID,		/* TEXT by literal_uuid, BLOB of 16 bytes */
-	FITS_JSON,		/* TEXT that PostgreSQL's json takes */
-	FITS_JSONB,		/* TEXT that jsonb takes */
-	FITS_TEXT,		/* TEXT that is UTF-8 without NUL */
+	FITS_UUID,      /* TEXT by literal_uuid, BLOB of 16 bytes */
+	FITS_JSON,      /* TEXT that PostgreSQL's json takes */
+	FITS_JSONB,     /* TEXT that jsonb takes */
+	FITS_TEXT,      /* TEXT that is UTF-8 without NUL */
 	FITS_COUNT
 } Fits;
 
@@ -40,26 +40,26 @@ const char *profile_fits_name(Fits fits);
 
 /* A value that broke a hypothesis. */
 typedef struct {
-	uint64_t row;		/* 1 is the table's first row in key order; 0:
+	uint64_t row; /* 1 is the table's first row in key order; 0:
 				 * there is none */
 	bool has_rowid;
 	int64_t rowid;
 	ValueClass class;
-	const char *text;	/* at most PROFILE_SAMPLE_BYTES of it */
+	const char *text; /* at most PROFILE_SAMPLE_BYTES of it */
 } Counter;
 
 #define PROFILE_SAMPLE_BYTES 60
 
 typedef struct {
-	uint64_t classes[VALUE_CLASSES];	/* by storage class, NULLs too */
-	int64_t integer_min, integer_max;	/* of class INTEGER */
-	double real_min, real_max;		/* of class REAL */
-	uint64_t real_integral;		/* REALs that are whole numbers */
+	uint64_t classes[VALUE_CLASSES];  /* by storage class, NULLs too */
+	int64_t integer_min, integer_max; /* of class INTEGER */
+	double real_min, real_max;        /* of class REAL */
+	uint64_t real_integral;           /* REALs that are whole numbers */
 	uint64_t text_bytes_max, text_characters_max, blob_bytes_max;
-	uint64_t empty;			/* TEXT '' */
-	uint64_t blanks;		/* TEXT that begins or ends with one */
-	uint64_t nul, invalid_utf8;	/* TEXT that holds such */
-	uint64_t zoned;			/* TEXT timestamps with a zone */
+	uint64_t empty;             /* TEXT '' */
+	uint64_t blanks;            /* TEXT that begins or ends with one */
+	uint64_t nul, invalid_utf8; /* TEXT that holds such */
+	uint64_t zoned;             /* TEXT timestamps with a zone */
 	unsigned integral_digits_max, scale_max; /* of FITS_NUMERIC */
 	uint64_t fits[FITS_COUNT];
 	Counter counter[FITS_COUNT];
@@ -67,7 +67,7 @@ typedef struct {
 
 /* Rowids from..to are all there: rows `row`, row+1, ... of the table. */
 typedef struct {
-	uint64_t row;		/* 1-based */
+	uint64_t row; /* 1-based */
 	int64_t from, to;
 } RowidRun;
 
@@ -76,14 +76,14 @@ typedef struct {
 
 typedef struct {
 	uint64_t rows;
-	ColumnProfile *columns;	/* as many as the schema's table has */
+	ColumnProfile *columns; /* as many as the schema's table has */
 	size_t n_columns;
-	RowidRun *runs;		/* empty for WITHOUT ROWID or too many gaps */
+	RowidRun *runs; /* empty for WITHOUT ROWID or too many gaps */
 	size_t n_runs;
 } TableProfile;
 
 typedef struct {
-	TableProfile *tables;	/* in the schema's order */
+	TableProfile *tables; /* in the schema's order */
 	size_t n_tables;
 	Arena arena;
 } Profile;

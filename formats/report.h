@@ -28,7 +28,7 @@ typedef enum { REPORT_AUTO, REPORT_ALWAYS, REPORT_NEVER } ReportProgress;
 
 typedef struct {
 	ReportProgress progress;
-	bool json;		/* --log-format=json */
+	bool json; /* --log-format=json */
 	bool quiet;
 	bool verbose;
 } ReportOptions;
@@ -36,44 +36,44 @@ typedef struct {
 /* A cell of the summary is a text, or a count that is printed with thousands
  * separators and aligned right. */
 typedef struct {
-	const char *text;	/* NULL: value counts */
+	const char *text; /* NULL: value counts */
 	uint64_t value;
 } ReportCell;
 
 typedef struct {
-	const char *title;	/* "rows" */
+	const char *title; /* "rows" */
 	enum { REPORT_TEXT, REPORT_COUNT, REPORT_BYTES, REPORT_SECONDS } kind;
-				/* BYTES prints "1.2 MiB"; SECONDS takes ms */
+	/* BYTES prints "1.2 MiB"; SECONDS takes ms */
 } ReportColumn;
 
 typedef struct {
 	const char *program;
 	ReportOptions options;
-	FILE *out;		/* stderr */
+	FILE *out; /* stderr */
 	bool terminal;
-	int64_t started_ms;	/* monotonic */
-	int64_t phase_ms;	/* the phase began */
-	int64_t shown_ms;	/* progress last drawn; 0 never */
-	unsigned drawn;		/* columns of the line on the screen */
+	int64_t started_ms; /* monotonic */
+	int64_t phase_ms;   /* the phase began */
+	int64_t shown_ms;   /* progress last drawn; 0 never */
+	unsigned drawn;     /* columns of the line on the screen */
 	/* progress */
-	const char *phase;	/* "export", "load", "indexes" */
-	const char *current;	/* what is running: a table's name */
+	const char *phase;   /* "export", "load", "indexes" */
+	const char *current; /* what is running: a table's name */
 	uint64_t rows, bytes;
-	uint64_t total_rows;	/* 0 where it is not known */
-	uint64_t steps, total_steps;	/* phases without rows */
+	uint64_t total_rows;         /* 0 where it is not known */
+	uint64_t steps, total_steps; /* phases without rows */
 } Report;
 
-void report_begin(Report *report, const char *program,
-    const ReportOptions *options);
+void
+report_begin(Report *report, const char *program, const ReportOptions *options);
 
 /* Something worth knowing (not with -q); more of it (only with -v). */
 void report_note(Report *report, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 void report_detail(Report *report, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* Something to look after; always said. */
 void report_warning(Report *report, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* The error that ended the run; ERROR_CLOSED says nothing. Returns the exit
  * code. */
 int report_error(Report *report, const Error *err);
@@ -90,8 +90,8 @@ void report_progress(Report *report, const char *current, uint64_t rows,
  * The summary table, after the run; not with -q.  cells holds n_rows *
  * n_columns cells; the last row is the total and is set off by a line.
  */
-void report_table(Report *report, const ReportColumn *columns,
-    size_t n_columns, const ReportCell *cells, size_t n_rows);
+void report_table(Report *report, const ReportColumn *columns, size_t n_columns,
+    const ReportCell *cells, size_t n_rows);
 
 /* Wipe the progress line. */
 void report_end(Report *report);

@@ -31,8 +31,8 @@
 #include "formats/value.h"
 
 /* Append the header line. */
-bool rows_csv_put_header(Buf *out, const char *const *names, size_t n,
-    Error *err) MUST_CHECK;
+bool rows_csv_put_header(
+    Buf *out, const char *const *names, size_t n, Error *err) MUST_CHECK;
 
 /*
  * Append one row.  affinities is NULL in the postgresql dialect, where each
@@ -44,12 +44,12 @@ bool rows_csv_put(Buf *out, const Value *row, const Affinity *affinities,
     size_t n, bool *exact, Error *err) MUST_CHECK;
 
 typedef struct {
-	uint8_t *start;			/* the whole chunk */
-	uint8_t *at;			/* next byte */
+	uint8_t *start; /* the whole chunk */
+	uint8_t *at;    /* next byte */
 	uint8_t *end;
-	const Affinity *affinities;	/* NULL in the postgresql dialect */
-	size_t n;			/* columns */
-	uint64_t row;			/* rows given so far */
+	const Affinity *affinities; /* NULL in the postgresql dialect */
+	size_t n;                   /* columns */
+	uint64_t row;               /* rows given so far */
 } RowsCsv;
 
 /*

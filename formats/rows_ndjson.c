@@ -309,7 +309,8 @@ read_tagged(RowsNdjson *rows, Value *value, Error *err)
 {
 	const uint8_t *first = rows->at;
 	uint8_t *tag, *text;
-	size_t tag_size, size;
+	size_t tag_size = 0;
+	size_t size = 0;
 	bool real;
 
 	if (!skip(rows, '"'))
@@ -417,7 +418,7 @@ read_key(RowsNdjson *rows, size_t i, Error *err)
 {
 	const uint8_t *first = rows->at;
 	uint8_t *key;
-	size_t size;
+	size_t size = 0;
 
 	if (!skip(rows, i == 0 ? '{' : ',') || !skip(rows, '"'))
 		return fail(rows, rows->at, "a key was wanted", err);

@@ -30,15 +30,15 @@ typedef struct {
 
 /* A table's columns sorted by name; NULL and an error of the given kind where
  * two have one name. */
-SchemaName *schema_names_sort_columns(const Table *table, Arena *arena,
-    ErrorKind kind, Error *err) MUST_CHECK;
-bool schema_names_find(const SchemaName *names, size_t n, const char *name,
-    int *index);
+SchemaName *schema_names_sort_columns(
+    const Table *table, Arena *arena, ErrorKind kind, Error *err) MUST_CHECK;
+bool schema_names_find(
+    const SchemaName *names, size_t n, const char *name, int *index);
 
 /* No two tables with one name or directory, each directory its name's
  * encoding, no two columns of a table with one name; else an error of the
  * given kind. */
-bool schema_names_check(const Schema *schema, ErrorKind kind, Error *err)
-	MUST_CHECK;
+bool
+schema_names_check(const Schema *schema, ErrorKind kind, Error *err) MUST_CHECK;
 
 #endif

@@ -20,18 +20,18 @@ bool sqltext_put_literal(Buf *out, const char *text, Error *err) MUST_CHECK;
 
 typedef enum {
 	SQL_END,
-	SQL_WORD,	/* keyword or bare name */
-	SQL_NAME,	/* "x", [x], `x` */
-	SQL_STRING,	/* 'x' */
-	SQL_BLOB,	/* x'00' */
+	SQL_WORD,   /* keyword or bare name */
+	SQL_NAME,   /* "x", [x], `x` */
+	SQL_STRING, /* 'x' */
+	SQL_BLOB,   /* x'00' */
 	SQL_NUMBER,
-	SQL_PUNCTUATION,	/* one operator or mark: "(", ",", "||" */
-	SQL_BAD,	/* not a token; an unterminated string */
+	SQL_PUNCTUATION, /* one operator or mark: "(", ",", "||" */
+	SQL_BAD,         /* not a token; an unterminated string */
 } SqlKind;
 
 typedef struct {
 	SqlKind kind;
-	const char *text;	/* borrowed; the token as it stands */
+	const char *text; /* borrowed; the token as it stands */
 	size_t size;
 } SqlToken;
 
@@ -45,7 +45,7 @@ SqlToken sqltext_next(const char **at);
 bool sqltext_is(const SqlToken *token, const char *word);
 
 /* Append what the token means: a name or string without its quotes. */
-bool sqltext_put_meaning(Buf *out, const SqlToken *token, Error *err)
-	MUST_CHECK;
+bool
+sqltext_put_meaning(Buf *out, const SqlToken *token, Error *err) MUST_CHECK;
 
 #endif

@@ -13,32 +13,32 @@
 #include "formats/error.h"
 
 typedef enum {
-	TYPE_TEXT,		/* zero: what holds everything */
+	TYPE_TEXT, /* zero: what holds everything */
 	TYPE_BIGINT,
 	TYPE_BOOLEAN,
 	TYPE_BYTEA,
-	TYPE_CHAR,		/* character(n) */
+	TYPE_CHAR, /* character(n) */
 	TYPE_DATE,
-	TYPE_DOUBLE,		/* double precision */
+	TYPE_DOUBLE, /* double precision */
 	TYPE_INTEGER,
 	TYPE_JSON,
 	TYPE_JSONB,
-	TYPE_NUMERIC,		/* numeric, numeric(p,s) */
+	TYPE_NUMERIC, /* numeric, numeric(p,s) */
 	TYPE_REAL,
 	TYPE_SMALLINT,
 	TYPE_TIME,
 	TYPE_TIMESTAMP,
 	TYPE_TIMESTAMPTZ,
 	TYPE_UUID,
-	TYPE_VARCHAR,		/* character varying(n) */
+	TYPE_VARCHAR, /* character varying(n) */
 	TYPE_COUNT
 } TypeName;
 
 typedef struct {
 	TypeName name;
-	int length;		/* char, varchar: characters; 0 is unlimited */
-	int precision;		/* numeric: digits; 0 is unconstrained */
-	int scale;		/* numeric: digits after the point */
+	int length;    /* char, varchar: characters; 0 is unlimited */
+	int precision; /* numeric: digits; 0 is unconstrained */
+	int scale;     /* numeric: digits after the point */
 } Type;
 
 #define TYPE_SQL_BYTES 48

@@ -27,13 +27,17 @@ value_class_name(ValueClass class)
 bool
 value_equal(const Value *one, const Value *other)
 {
+	uint64_t bits, other_bits;
+
 	if (one->class != other->class)
 		return false;
 	switch (one->class) {
 	case VALUE_INTEGER:
 		return one->integer == other->integer;
 	case VALUE_REAL:
-		return memcmp(&one->real, &other->real, sizeof(double)) == 0;
+		memcpy(&bits, &one->real, sizeof(bits));
+		memcpy(&other_bits, &other->real, sizeof(other_bits));
+		return bits == other_bits;
 	case VALUE_TEXT:
 	case VALUE_BLOB:
 		return one->size == other->size &&

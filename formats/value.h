@@ -20,12 +20,12 @@ typedef enum {
 	VALUE_REAL,
 	VALUE_TEXT,
 	VALUE_BLOB,
-	VALUE_CLASSES		/* how many there are */
+	VALUE_CLASSES /* how many there are */
 } ValueClass;
 
 typedef struct {
 	ValueClass class;
-	size_t size;		/* bytes of a TEXT or BLOB */
+	size_t size; /* bytes of a TEXT or BLOB */
 	union {
 		int64_t integer;
 		double real;
@@ -35,7 +35,7 @@ typedef struct {
 
 /* Column affinity (datatype3.html section 3.1). */
 typedef enum {
-	AFFINITY_BLOB,		/* also "no type" and ANY in a STRICT table */
+	AFFINITY_BLOB, /* also "no type" and ANY in a STRICT table */
 	AFFINITY_TEXT,
 	AFFINITY_NUMERIC,
 	AFFINITY_INTEGER,
@@ -52,7 +52,7 @@ bool value_equal(const Value *one, const Value *other);
 /* The affinity SQLite gives a declared type (datatype3.html section 3.1, rules
  * 1 to 5; in a STRICT table ANY is AFFINITY_BLOB). */
 Affinity value_affinity(const char *declared, bool strict);
-const char *value_affinity_name(Affinity affinity);	/* "integer" */
+const char *value_affinity_name(Affinity affinity); /* "integer" */
 bool value_affinity_parse(const char *name, Affinity *affinity);
 
 #endif

@@ -211,15 +211,15 @@ load_data(Import *import, Error *err)
 {
 	const Manifest *manifest = dump_manifest(import->dump);
 	DumpReader *again = NULL;
-	bool whole, staged = manifest != NULL;
+	bool whole, again_possible = strcmp(import->settings->dump, "-") != 0;
 	int64_t began_ms = report_now_ms();
 	int pass;
 
-	report_phase(
-	    import->report, "load", staged ? manifest->totals.rows : 0, 0);
+	report_phase(import->report, "load",
+	    manifest != NULL ? manifest->totals.rows : 0, 0);
 	if (!load_once(import, import->dump, &whole, err))
 		return false;
-	for (pass = 1; !whole && staged && pass < LOAD_PASSES; pass++) {
+	for (pass = 1; !whole && again_possible && pass < LOAD_PASSES; pass++) {
 		report_warning(import->report,
 		    "the server lost chunks that it had acknowledged; they "
 		    "are loaded again");

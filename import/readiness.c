@@ -45,7 +45,7 @@ enum {
 	FACT_DATABASE_CREATE,
 	FACT_LEDGER_EXISTS,
 	FACT_LEDGER_USAGE,
-	FACT_LEDGER_CREATE,
+	FACT_LEDGER_WRITE,
 	FACT_ROLE,
 };
 
@@ -56,12 +56,15 @@ static const char facts_sql[] =
     " has_database_privilege(current_database(), 'CREATE'),"
     " l.oid IS NOT NULL,"
     " coalesce(has_schema_privilege(l.oid, 'USAGE'), false),"
-    " coalesce(has_schema_privilege(l.oid, 'CREATE'), false)"
-    "  OR to_regclass('litehaul.chunk') IS NOT NULL,"
+    " CASE WHEN c.oid IS NULL"
+    "  THEN coalesce(has_schema_privilege(l.oid, 'CREATE'), false)"
+    "  ELSE has_table_privilege(c.oid, 'INSERT') END,"
     " current_user"
     " FROM (SELECT) AS one"
     " LEFT JOIN pg_namespace AS n ON n.nspname = $1"
-    " LEFT JOIN pg_namespace AS l ON l.nspname = 'litehaul'";
+    " LEFT JOIN pg_namespace AS l ON l.nspname = 'litehaul'"
+    " LEFT JOIN pg_class AS c ON c.relnamespace = l.oid"
+    "  AND c.relname = 'chunk'";
 
 static bool
 judge_facts(const PGresult *facts, const char *namespace, const char *database,
@@ -97,7 +100,7 @@ judge_facts(const PGresult *facts, const char *namespace, const char *database,
 		    role, database, role);
 	if (is_true(facts, FACT_LEDGER_EXISTS) &&
 	    (!is_true(facts, FACT_LEDGER_USAGE) ||
-		!is_true(facts, FACT_LEDGER_CREATE)))
+		!is_true(facts, FACT_LEDGER_WRITE)))
 		return error_set(err, ERROR_TARGET,
 		    "role \"%s\" must not use the ledger in schema "
 		    "\"litehaul\". Its owner can permit it: GRANT USAGE, "

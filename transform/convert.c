@@ -227,6 +227,7 @@ examine(Passage *passage, bool *fits, Error *err)
 	Cast cast = { .text_is_valid = worker->cast.text_is_valid };
 	bool nulls = passage->convert->policy == CONVERT_NULL;
 	uint64_t nulled = 0;
+	bool ok = false;
 	Value cell;
 
 	*fits = true;
@@ -236,7 +237,7 @@ examine(Passage *passage, bool *fits, Error *err)
 		cast.scratch.size = 0;
 		if (!cast_value(
 			&cast, &worker->row[i], table->types[i], &cell, err))
-			goto failed;
+			goto done;
 		refusal = cast.refusal;
 		if (worker->row[i].class == VALUE_NULL &&
 		    must_not_be_null(table, i))
@@ -249,15 +250,14 @@ examine(Passage *passage, bool *fits, Error *err)
 		}
 		*fits = false;
 		if (!complain(passage, i, refusal, err))
-			goto failed;
+			goto done;
 	}
 	if (*fits)
 		passage->job->nulled += nulled;
+	ok = true;
+done:
 	cast_free(&cast);
-	return true;
-failed:
-	cast_free(&cast);
-	return false;
+	return ok;
 }
 
 static bool

@@ -61,6 +61,9 @@ epoch_candidates(int64_t min, int64_t max, Arena *arena, Error *err)
 {
 	const char *list = "";
 
+	/* Nothing but zeros is nothing but "not set". */
+	if (max <= 0)
+		return list;
 	for (size_t i = 0; i < sizeof epochs / sizeof *epochs; i++) {
 		int first = year_of(&epochs[i], min);
 		int last = year_of(&epochs[i], max);

@@ -18,4 +18,7 @@ bool explain_types(const Rewrite *rewrite, const char *filter, Buf *out,
 /* Append the plan: tables, columns, keys, and what is left out. */
 bool explain_plan(const Rewrite *rewrite, Buf *out, Error *err) MUST_CHECK;
 
+/* Append one thing that is left out, and why, in a line without its end. */
+bool explain_left_out(const LeftOut *left_out, Buf *out, Error *err) MUST_CHECK;
+
 #endif

@@ -244,7 +244,8 @@ repeats(const int *columns, size_t n)
 	return false;
 }
 
-/* Why the foreign key cannot be made, now that all else is known; NULL: it can. */
+/* Why the foreign key cannot be made, now that all else is known; NULL when it
+ * can. */
 static const char *
 find_obstacle(const Rewrite *rewrite, const Reference *reference)
 {

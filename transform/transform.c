@@ -1,5 +1,5 @@
 /*
- * litehaul-transform: a dump of SQLite's dialect in, a dump of PostgreSQL's out.
+ * litehaul-transform: a dump in SQLite's dialect becomes one in PostgreSQL's.
  *
  *	open the dump, decide names and types (rewrite.h)
  *	--explain, --dry-run: say so and stop
@@ -214,32 +214,45 @@ show_progress(void *context, const char *table, uint64_t rows, uint64_t bytes)
 	report_progress(context, table, rows, bytes, 0);
 }
 
-static void
-print_notes(Report *report, const Rewrite *rewrite, bool evidence)
+static bool
+print_left_out(Report *report, const Schema *schema, Error *err)
 {
-	size_t n = rewrite->schema.n_left_out;
+	size_t n = schema->n_left_out;
+	Buf buf = { 0 };
+	bool ok = false;
 
-	if (!evidence)
-		report_note(report,
-		    "no evidence comes before the data: "
-		    "declared types alone decide");
-	for (size_t i = 0; i < rewrite_note_count(rewrite); i++)
-		report_note(report, "%s", rewrite_note(rewrite, i));
-	for (size_t i = 0; i < n; i++) {
-		const LeftOut *left_out = &rewrite->schema.left_out[i];
+	for (size_t i = 0; i < n && report->options.verbose; i++) {
+		const char *text;
 
-		report_detail(report, "left out: %s %s%s%s: %s", left_out->kind,
-		    left_out->table == NULL ? "" : left_out->table,
-		    left_out->table == NULL || *left_out->table == '\0' ? ""
-									: ".",
-		    left_out->name == NULL ? "" : left_out->name,
-		    left_out->reason == NULL ? "" : left_out->reason);
+		buf.size = 0;
+		if (!explain_left_out(&schema->left_out[i], &buf, err))
+			goto done;
+		text = buf_text(&buf, err);
+		if (text == NULL)
+			goto done;
+		report_detail(report, "%s", text);
 	}
 	if (n > 0)
 		report_note(report,
 		    "%zu thing%s left out or changed; schema.json lists %s%s",
 		    n, n == 1 ? "" : "s", n == 1 ? "it" : "them",
 		    report->options.verbose ? "" : ", as does -v");
+	ok = true;
+done:
+	buf_free(&buf);
+	return ok;
+}
+
+static bool
+print_notes(Report *report, const Rewrite *rewrite, bool evidence, Error *err)
+{
+	if (!evidence)
+		report_note(report,
+		    "no evidence comes before the data: "
+		    "declared types alone decide");
+	for (size_t i = 0; i < rewrite_note_count(rewrite); i++)
+		report_note(report, "%s", rewrite_note(rewrite, i));
+	return print_left_out(report, &rewrite->schema, err);
 }
 
 /* The table of tables. */
@@ -288,17 +301,19 @@ print_rejects(Report *report, const Rejects *rejects, const Run *run)
 	for (size_t i = 0; i < run->rewrite->source->n_tables; i++)
 		if (run->tables[i].nulled > 0)
 			report_warning(report,
-			    "table \"%s\": %s values that do not fit became "
-			    "NULL",
+			    "table \"%s\": values that do not fit became "
+			    "NULL: %s",
 			    run->rewrite->source->tables[i].name,
 			    reason_count(run->tables[i].nulled, count));
 	if (rejects->rows == 0)
 		return;
-	report_warning(report, "%s rows were set aside in \"%s\"",
-	    reason_count(rejects->rows, count), rejects->path);
+	report_warning(report, "%s row%s set aside in \"%s\"",
+	    reason_count(rejects->rows, count),
+	    rejects->rows == 1 ? " was" : "s were", rejects->path);
 	for (size_t i = 0; i < rejects->n_counts; i++)
-		report_warning(report, "  %s values: %s",
+		report_warning(report, "  %s value%s: %s",
 		    reason_count(rejects->counts[i].values, count),
+		    rejects->counts[i].values == 1 ? "" : "s",
 		    rejects->counts[i].refusal->reason);
 }
 
@@ -309,9 +324,10 @@ print_summary(Report *report, const Settings *settings, const Run *run,
 	const char *file = settings->common.file;
 
 	report_end(report);
-	if (!print_table(report, run, arena, err))
+	if (!print_table(report, run, arena, err) ||
+	    !print_notes(
+		report, run->rewrite, run->rejects->profile != NULL, err))
 		return false;
-	print_notes(report, run->rewrite, run->rejects->profile != NULL);
 	print_rejects(report, run->rejects, run);
 	report_note(report, "manifest sha256 %s", summary->manifest_sha256);
 	if (strcmp(file, "-") != 0)
@@ -329,13 +345,14 @@ expected_rows(const DumpReader *reader)
 	return manifest == NULL ? 0 : manifest->totals.rows;
 }
 
+/* *aside tells whether rows were set aside. */
 static bool
 convert_dump(const Settings *settings, DumpReader *reader,
-    const Rewrite *rewrite, Report *report, Error *err)
+    const Rewrite *rewrite, Report *report, bool *aside, Error *err)
 {
 	Arena arena = { 0 };
 	DumpWriter *writer = NULL;
-	DumpSummary summary = { 0 }, aside = { 0 };
+	DumpSummary summary = { 0 }, rejected = { 0 };
 	Convert convert = { .policy = settings->policy,
 		.compression = settings->common.compression };
 	Rejects rejects = { .schema = dump_schema(reader),
@@ -356,12 +373,11 @@ convert_dump(const Settings *settings, DumpReader *reader,
 	run.writer = writer;
 	report_phase(report, "transform", expected_rows(reader), 0);
 	if (!run_all(&run, settings->common.jobs, err) ||
-	    !rejects_commit(&rejects, &aside, err) ||
+	    !rejects_commit(&rejects, &rejected, err) ||
 	    !dump_commit(writer, &summary, err) ||
 	    !print_summary(report, settings, &run, &summary, &arena, err))
 		goto done;
-	if (rejects.rows > 0)
-		err->kind = ERROR_REJECTS;
+	*aside = rejects.rows > 0;
 	ok = true;
 done:
 	dump_discard(writer);
@@ -373,7 +389,7 @@ done:
 }
 
 static bool
-transform(const Settings *settings, Report *report, Error *err)
+transform(const Settings *settings, Report *report, bool *aside, Error *err)
 {
 	Arena arena = { 0 };
 	Rewrite rewrite = { 0 };
@@ -390,7 +406,8 @@ transform(const Settings *settings, Report *report, Error *err)
 	if (settings->explain || settings->common.dry_run)
 		ok = print_plan(settings, &rewrite, err);
 	else
-		ok = convert_dump(settings, reader, &rewrite, report, err);
+		ok = convert_dump(
+		    settings, reader, &rewrite, report, aside, err);
 done:
 	rewrite_free(&rewrite);
 	dump_close(reader);
@@ -404,6 +421,7 @@ main(int argc, char **argv)
 	Settings settings = { 0 };
 	Report report;
 	Error err = { 0 };
+	bool aside = false;
 	int code = 0;
 
 	/* A reader that goes away is an error of write(2), not the end. */
@@ -415,10 +433,10 @@ main(int argc, char **argv)
 	} else if (!settings.finished) {
 		report_begin(
 		    &report, option_table.program, &settings.common.report);
-		if (!transform(&settings, &report, &err))
+		if (!transform(&settings, &report, &aside, &err))
 			code = report_error(&report, &err);
-		else
-			code = (int)err.kind;
+		else if (aside)
+			code = ERROR_REJECTS;
 	}
 	options_free_common(&settings.common);
 	return code;

@@ -92,11 +92,12 @@ numbers_and_blobs_are_exact_only_where_they_come_back(void **state)
 static void
 assert_read(const char *field, Affinity affinity, Value wanted)
 {
+	size_t size = strlen(field);
 	uint8_t text[64];
 	Value value;
 
-	memcpy(text, field, strlen(field));
-	affinity_read(affinity, text, strlen(field), &value);
+	memcpy(text, field, size);
+	affinity_read(affinity, text, size, &value);
 	if (!value_equal(&value, &wanted))
 		fail_msg("%s under %s", field, value_affinity_name(affinity));
 }

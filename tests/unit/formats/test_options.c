@@ -41,20 +41,19 @@ static const OptionTable table = {
 static const char *
 parse(const char *line)
 {
-	static char out[1024];
+	static char out[ERROR_TEXT_BYTES];
 	static char words[256];
-	char *argv[ARGUMENTS_LIMIT] = { words };
+	char *argv[ARGUMENTS_LIMIT];
 	OptionReader reader;
 	const char *value;
-	int argc = 1, id;
+	int argc = 0, id;
 	Step step;
 	Error err;
 	char *at;
 
 	snprintf(words, sizeof(words), "program %s", line);
 	for (at = strtok(words, " "); at != NULL; at = strtok(NULL, " "))
-		argv[argc++ - 1] = strcmp(at, "_") == 0 ? "" : at;
-	argc--;
+		argv[argc++] = strcmp(at, "_") == 0 ? "" : at;
 	out[0] = '\0';
 	options_begin(&reader, &table, argc, argv);
 	while ((step = options_next(&reader, &id, &value, &err)) == STEP_ITEM)

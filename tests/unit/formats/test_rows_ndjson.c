@@ -197,12 +197,12 @@ read_all(char *bytes, size_t size, Value *row, Error *err)
 
 typedef struct {
 	const char *bytes, *wanted;
-} GoodCase;
+} ChunkCase;
 
 static void
 any_spelling_of_json_is_read(void **state)
 {
-	static const GoodCase cases[] = {
+	static const ChunkCase cases[] = {
 		{ "{\"v\":\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"}\n",
 		    "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
 		{ "{\"v\":\"\\/\\b\\f\\n\\r\\t\\\"\\\\\"}\n",
@@ -220,85 +220,87 @@ any_spelling_of_json_is_read(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		strcpy(chunk, cases[i].bytes);
+		snprintf(chunk, sizeof(chunk), "%s", cases[i].bytes);
 		if (read_all(chunk, strlen(chunk), &row, &err) != STEP_END)
 			fail_msg("%s", err.text);
 		wanted = text_of(cases[i].wanted);
 		assert_true(value_equal(&row, &wanted));
 	}
-	strcpy(chunk, "{\"v\":-1.5E+3}\n");
+	snprintf(chunk, sizeof(chunk), "{\"v\":-1.5E+3}\n");
 	assert_int_equal(read_all(chunk, strlen(chunk), &row, &err), STEP_END);
 	wanted = real(-1500);
 	assert_true(value_equal(&row, &wanted));
 }
 
+/* A chunk, and a part of what is said of it. */
+static const ChunkCase refused[] = {
+	{ "\n", "row 1 at byte 0: a key" },
+	{ "{\"v\":1}", "does not end here" },
+	{ "{\"v\":1}\r\n", "does not end here" },
+	{ "{\"v\":1}\n\n", "row 2 at byte 8" },
+	{ "{\"v\":1}{\"v\":1}\n", "does not end here" },
+	{ "{}\n", "a key was wanted" },
+	{ "{\"w\":1}\n", "column \"v\": row 1 at byte 0" },
+	{ "{\"v\":1,\"w\":2}\n", "does not end here" },
+	{ "{\"v\":1,}\n", "does not end here" },
+	{ "{\"v\" 1}\n", "no colon" },
+	{ "{\"v\":}\n", "a value was wanted" },
+	{ "{\"v\":true}\n", "a value was wanted" },
+	{ "{\"v\":NaN}\n", "a value was wanted" },
+	{ "{\"v\":[]}\n", "a value was wanted" },
+	{ "{\"v\":nul}\n", "a value was wanted" },
+	{ "{\"v\":9223372036854775808}\n", "64 bits" },
+	{ "{\"v\":-0}\n", "64 bits" },
+	{ "{\"v\":01}\n", "64 bits" },
+	{ "{\"v\":+1}\n", "64 bits" },
+	{ "{\"v\":1.}\n", "a real" },
+	{ "{\"v\":.5}\n", "a real" },
+	{ "{\"v\":-.5}\n", "a real" },
+	{ "{\"v\":01.5}\n", "a real" },
+	{ "{\"v\":1.e5}\n", "a real" },
+	{ "{\"v\":1e}\n", "a real" },
+	{ "{\"v\":1e400}\n", "a real" },
+	{ "{\"v\":\"a\tb\"}\n", "control character" },
+	{ "{\"v\":\"a\n", "control character" },
+	{ "{\"v\":\"a", "no end" },
+	{ "{\"v\":\"a\\", "escape" },
+	{ "{\"v\":\"\\x41\"}\n", "escape" },
+	{ "{\"v\":\"\\u12\"}\n", "escape" },
+	{ "{\"v\":\"\\ud800\"}\n", "escape" },
+	{ "{\"v\":\"\\ude00\\ud83d\"}\n", "escape" },
+	{ "{\"v\":\"\\ud83d\\u0041\"}\n", "escape" },
+	{ "{\"v\":{\"$blob\":\"A\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":\"AB==\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":\"AAB=\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":\"====\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":\"AA==AAAA\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":\"AA A\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":\"AA-_\"}}\n", "base64" },
+	{ "{\"v\":{\"$blob\":1}}\n", "a tag's text" },
+	{ "{\"v\":{}}\n", "a tag was wanted" },
+	{ "{\"v\":{\"$real\":\"NaN\"}}\n", "tag is unknown" },
+	{ "{\"v\":{\"$date\":\"x\"}}\n", "tag is unknown" },
+	{ "{\"v\":{\"$blob\":\"\",\"a\":\"\"}}\n", "more than a" },
+	{ "{\"v\":1}\n{\"v\":\"\xff\"}\n",
+	    "row 2 at byte 14: a byte is not UTF-8" },
+	{ "\xef\xbb\xbf{\"v\":1}\n", "a key was wanted" },
+};
+
 static void
 what_is_not_the_format_is_refused(void **state)
 {
-	static const GoodCase cases[] = {
-		{ "\n", "row 1 at byte 0: a key" },
-		{ "{\"v\":1}", "does not end here" },
-		{ "{\"v\":1}\r\n", "does not end here" },
-		{ "{\"v\":1}\n\n", "row 2 at byte 8" },
-		{ "{\"v\":1}{\"v\":1}\n", "does not end here" },
-		{ "{}\n", "a key was wanted" },
-		{ "{\"w\":1}\n", "column \"v\": row 1 at byte 0" },
-		{ "{\"v\":1,\"w\":2}\n", "does not end here" },
-		{ "{\"v\":1,}\n", "does not end here" },
-		{ "{\"v\" 1}\n", "no colon" },
-		{ "{\"v\":}\n", "a value was wanted" },
-		{ "{\"v\":true}\n", "a value was wanted" },
-		{ "{\"v\":NaN}\n", "a value was wanted" },
-		{ "{\"v\":[]}\n", "a value was wanted" },
-		{ "{\"v\":nul}\n", "a value was wanted" },
-		{ "{\"v\":9223372036854775808}\n", "64 bits" },
-		{ "{\"v\":-0}\n", "64 bits" },
-		{ "{\"v\":01}\n", "64 bits" },
-		{ "{\"v\":+1}\n", "64 bits" },
-		{ "{\"v\":1.}\n", "a real" },
-		{ "{\"v\":.5}\n", "a real" },
-		{ "{\"v\":-.5}\n", "a real" },
-		{ "{\"v\":01.5}\n", "a real" },
-		{ "{\"v\":1.e5}\n", "a real" },
-		{ "{\"v\":1e}\n", "a real" },
-		{ "{\"v\":1e400}\n", "a real" },
-		{ "{\"v\":\"a\tb\"}\n", "control character" },
-		{ "{\"v\":\"a\n", "control character" },
-		{ "{\"v\":\"a", "no end" },
-		{ "{\"v\":\"a\\", "escape" },
-		{ "{\"v\":\"\\x41\"}\n", "escape" },
-		{ "{\"v\":\"\\u12\"}\n", "escape" },
-		{ "{\"v\":\"\\ud800\"}\n", "escape" },
-		{ "{\"v\":\"\\ude00\\ud83d\"}\n", "escape" },
-		{ "{\"v\":\"\\ud83d\\u0041\"}\n", "escape" },
-		{ "{\"v\":{\"$blob\":\"A\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":\"AB==\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":\"AAB=\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":\"====\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":\"AA==AAAA\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":\"AA A\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":\"AA-_\"}}\n", "base64" },
-		{ "{\"v\":{\"$blob\":1}}\n", "a tag's text" },
-		{ "{\"v\":{}}\n", "a tag was wanted" },
-		{ "{\"v\":{\"$real\":\"NaN\"}}\n", "tag is unknown" },
-		{ "{\"v\":{\"$date\":\"x\"}}\n", "tag is unknown" },
-		{ "{\"v\":{\"$blob\":\"\",\"a\":\"\"}}\n", "more than a" },
-		{ "{\"v\":1}\n{\"v\":\"\xff\"}\n",
-		    "row 2 at byte 14: a byte is not UTF-8" },
-		{ "\xef\xbb\xbf{\"v\":1}\n", "a key was wanted" },
-	};
 	char chunk[128];
 	Value row;
 	size_t i;
 	Error err;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		strcpy(chunk, cases[i].bytes);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		snprintf(chunk, sizeof(chunk), "%s", refused[i].bytes);
 		assert_int_equal(
 		    read_all(chunk, strlen(chunk), &row, &err), STEP_FAILED);
 		assert_int_equal(err.kind, ERROR_DUMP);
-		if (strstr(err.text, cases[i].wanted) == NULL)
+		if (strstr(err.text, refused[i].wanted) == NULL)
 			fail_msg("case %zu: %s", i, err.text);
 	}
 	assert_int_equal(read_all(chunk, 0, &row, &err), STEP_END);
