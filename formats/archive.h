@@ -5,9 +5,9 @@
  * Writing to a directory goes to PATH.partial and is renamed at the end, all
  * fsynced; writing a stream goes to standard output.  Reading a directory
  * gives schema.json, profile.json, rejects.ndjson, the data members by name,
- * and manifest.json last; reading a stream gives what comes.  Both refuse
- * every name outside the grammar of FORMAT.md ("Names"), links, devices and
- * anything twice, with ERROR_DUMP.
+ * and manifest.json last; reading a stream gives what comes, the same name
+ * twice as well.  Both refuse every name outside the grammar of FORMAT.md
+ * ("Names"), links, devices and the like, with ERROR_DUMP.
  *
  * In a stream the header's user name holds the first 31 hex digits of a
  * member's SHA-256, so that a chunk can be checked before the manifest comes;

@@ -66,7 +66,8 @@ bool dump_confirm(DumpReader *dump, const Chunk *chunk, Error *err) MUST_CHECK;
 
 /* After END and the last dump_confirm: is everything the manifest names here,
  * and nothing else?  A stream that ended without its manifest is ERROR_DUMP:
- * "the stream ended before its manifest". */
+ * "the stream ended before its manifest".  Of a chunk that was not confirmed,
+ * because the caller had no use for it, only name and size are checked. */
 bool dump_finish(DumpReader *dump, Error *err) MUST_CHECK;
 void dump_close(DumpReader *dump);
 

@@ -8,9 +8,9 @@
  * fields of its own; readers must ignore fields they do not know.
  *
  * Progress is a line that is redrawn at most five times a second on a
- * terminal; on anything else it is a plain line every 30 s where --progress=always
- * asks for it, and with REPORT_JSON an event every 5 s.  It appears after the
- * first second of a phase.  Where standard output is a pipe, the program at
+ * terminal; on anything else it is a plain line every 30 s where
+ * --progress=always asks for it, and with REPORT_JSON an event every 5 s.  It
+ * appears after the first second of a phase.  Where standard output is a pipe, the program at
  * its other end draws, and this one does not unless --progress=always.  No
  * control character ever goes to what is not a terminal.
  */

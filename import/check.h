@@ -13,8 +13,8 @@ typedef struct {
 } CheckTotals;
 
 /* Told of each chunk in order; name is the table's. */
-typedef void CheckTell(void *context, const char *name, uint64_t rows,
-    uint64_t raw_bytes);
+typedef void
+CheckTell(void *context, const char *name, uint64_t rows, uint64_t raw_bytes);
 
 /* dump_finish included.  ERROR_DUMP names the first thing that is wrong. */
 bool check_run(DumpReader *dump, unsigned jobs, CheckTotals *totals,

@@ -34,32 +34,32 @@ bool ddl_has_column(const Table *table, int column);
 
 /* The name of an index, made up where the schema has none: "users_pkey",
  * "users_email_key", as PostgreSQL itself would; always the same one. */
-const char *ddl_index_name(const Table *table, size_t i, Arena *arena,
-    Error *err) MUST_CHECK;
+const char *ddl_index_name(
+    const Table *table, size_t i, Arena *arena, Error *err) MUST_CHECK;
 
 /* "table_column_column" and suffix; over 63 bytes it is cut and has "_" and 8
  * hex digits of the whole name's SHA-256 before the suffix. */
-const char *ddl_made_up_name(Buf *whole, const char *suffix, Arena *arena,
-    Error *err) MUST_CHECK;
+const char *ddl_made_up_name(
+    Buf *whole, const char *suffix, Arena *arena, Error *err) MUST_CHECK;
 
 /* "namespace"."name" */
-bool ddl_put_name(Buf *out, const char *namespace, const char *name,
-    Error *err) MUST_CHECK;
+bool ddl_put_name(
+    Buf *out, const char *namespace, const char *name, Error *err) MUST_CHECK;
 
 /* ALTER TABLE "namespace"."table" */
-bool ddl_put_alter(Buf *out, const char *namespace, const Table *table,
-    Error *err) MUST_CHECK;
+bool ddl_put_alter(
+    Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
 
 /* Columns, NOT NULL, defaults, identity; no keys. */
-bool ddl_put_table(Buf *out, const char *namespace, const Table *table,
-    Error *err) MUST_CHECK;
+bool ddl_put_table(
+    Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
 bool ddl_put_index(Buf *out, const char *namespace, const Table *table,
     const Index *index, const char *name, Error *err) MUST_CHECK;
 bool ddl_put_constraint(Buf *out, const char *namespace, const Table *table,
     const Index *index, const char *name, Error *err) MUST_CHECK;
 /* COPY ... FROM STDIN (FORMAT binary) of all columns. */
-bool ddl_put_copy(Buf *out, const char *namespace, const Table *table,
-    Error *err) MUST_CHECK;
+bool ddl_put_copy(
+    Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
 /* Set the identity's sequence past the largest value and the table's
  * sequence; one that would stay below 1 is not touched. */
 bool ddl_put_sequence(Buf *out, const char *namespace, const Table *table,

@@ -14,12 +14,12 @@
 #include "formats/schema.h"
 
 /* Can it be made?  ERROR_DUMP. */
-bool foreign_key_check(const Table *table, const ForeignKey *key, Error *err)
-	MUST_CHECK;
+bool foreign_key_check(
+    const Table *table, const ForeignKey *key, Error *err) MUST_CHECK;
 
 /* Its name, made up where it has none: "orders_user_id_fkey". */
-const char *foreign_key_name(const Table *table, size_t i, Arena *arena,
-    Error *err) MUST_CHECK;
+const char *foreign_key_name(
+    const Table *table, size_t i, Arena *arena, Error *err) MUST_CHECK;
 
 bool foreign_key_put(Buf *out, const char *namespace, const Table *table,
     const ForeignKey *key, const char *name, Error *err) MUST_CHECK;
@@ -31,8 +31,8 @@ bool foreign_key_put_orphan_count(Buf *out, const char *namespace,
     const Table *table, const ForeignKey *key, Error *err) MUST_CHECK;
 /* The first few orphans: the primary key's columns, if there is one, then the
  * foreign key's. */
-bool foreign_key_put_orphans(Buf *out, const char *namespace,
-    const Table *table, const ForeignKey *key, unsigned limit, Error *err)
-	MUST_CHECK;
+bool
+foreign_key_put_orphans(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, unsigned limit, Error *err) MUST_CHECK;
 
 #endif

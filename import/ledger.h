@@ -31,14 +31,14 @@ bool ledger_prepare(Server *server, Error *err) MUST_CHECK;
 
 /* Inside: until the transaction's end nobody else does step (any text) of the
  * load. */
-bool ledger_lock(Server *server, const char *id, const char *step, Error *err)
-	MUST_CHECK;
+bool ledger_lock(
+    Server *server, const char *id, const char *step, Error *err) MUST_CHECK;
 
 typedef enum { LEDGER_NONE, LEDGER_LOADING, LEDGER_FINISHED } LedgerState;
 
 /* Inside. */
-bool ledger_find(Server *server, const char *id, LedgerState *state,
-    Error *err) MUST_CHECK;
+bool ledger_find(
+    Server *server, const char *id, LedgerState *state, Error *err) MUST_CHECK;
 bool ledger_begin(Server *server, const char *id, const char *source,
     const char *namespace, const Digest *schema, Error *err) MUST_CHECK;
 /* Inside: a new table is the load's; what the ledger has of an older one with
@@ -52,8 +52,8 @@ bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
  * digest and rows are given.  rows may not be known yet (0) and be set when
  * they are. */
 bool ledger_take(Server *server, const char *id, const char *path,
-    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken, Error *err)
-	MUST_CHECK;
+    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken,
+    Error *err) MUST_CHECK;
 bool ledger_set_rows(Server *server, const char *id, const char *path,
     uint64_t rows, Error *err) MUST_CHECK;
 
@@ -61,12 +61,12 @@ bool ledger_set_rows(Server *server, const char *id, const char *path,
  * what SERVER_QUICK has left open is known afterwards. */
 bool ledger_settle(Server *server, const char *id, Error *err) MUST_CHECK;
 /* The load is complete; survives a crash. */
-bool ledger_finish(Server *server, const char *id, uint64_t rows, Error *err)
-	MUST_CHECK;
+bool ledger_finish(
+    Server *server, const char *id, uint64_t rows, Error *err) MUST_CHECK;
 
 /* What a load has, as it stands now. */
 typedef struct {
-	PGresult *rows;		/* path, sha256, rows; by path */
+	PGresult *rows; /* path, sha256, rows; by path */
 } LedgerChunks;
 
 bool ledger_read_chunks(Server *server, const char *id, LedgerChunks *chunks,

@@ -1,6 +1,6 @@
 #include "import/load.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "formats/pipeline.h"
@@ -10,6 +10,7 @@
 
 #include "import/ddl.h"
 #include "import/ledger.h"
+#include "import/place.h"
 
 /* Rows are collected up to this before libpq gets them. */
 #define SEND_BYTES ((size_t)256 << 10)
@@ -296,70 +297,21 @@ send_chunk(Server *server, void *context, Error *err)
 	    ledger_set_rows(server, load->plan->id, key, attempt->rows, err);
 }
 
-/*
- * Where in the chunk the server met an error: the first number behind the
- * relation's name in "COPY users, line 7, column age", in whatever language
- * (copyfrom.c, CopyFromErrorCallback; COPY BINARY counts tuples).  0: it does
- * not say.  *rest is what follows the number.
- */
-static unsigned long long
-find_row(const char *text, const char *table, const char **rest)
-{
-	const char *at = strstr(text, table);
-	char *end;
-	unsigned long long row;
-
-	*rest = "";
-	if (at == NULL)
-		return 0;
-	at += strlen(table);
-	at += strcspn(at, "0123456789\n");
-	if (*at < '0' || *at > '9')
-		return 0;
-	row = strtoull(at, &end, 10);
-	*rest = end;
-	return row;
-}
-
-/* The column whose name ends the first line of text, the longest of them; ""
- * for none. */
-static const char *
-find_column(const Table *table, const char *text)
-{
-	const char *best = "", *name;
-	size_t line = strcspn(text, ":\n"), size, i;
-
-	for (i = 0; i < table->n_columns; i++) {
-		name = table->columns[i].name;
-		size = strlen(name);
-		if (size < line && size > strlen(best) &&
-		    text[line - size - 1] == ' ' &&
-		    strncmp(text + line - size, name, size) == 0)
-			best = name;
-	}
-	return best;
-}
-
 /* Note which row and column a server's error is about. */
 static void
 note_place(const Load *load, const Worker *worker, Job *job)
 {
-	const Table *table = table_of(load, job);
-	const char *context, *rest, *column;
-	char *place = job->place;
-	unsigned long long row;
+	Place place;
 	int n = 0;
 
-	context = server_failure(worker->server, PG_DIAG_CONTEXT);
-	row = find_row(context, table->name, &rest);
-	column = server_failure(worker->server, PG_DIAG_COLUMN_NAME);
-	if (column[0] == '\0')
-		column = find_column(table, rest);
-	if (row > 0)
-		n = snprintf(place, PLACE_BYTES, ", row %llu", row);
-	if (column[0] != '\0')
-		(void)snprintf(place + n, PLACE_BYTES - (size_t)n,
-		    ", column \"%s\"", column);
+	place = place_find(table_of(load, job),
+	    server_failure(worker->server, PG_DIAG_CONTEXT),
+	    server_failure(worker->server, PG_DIAG_COLUMN_NAME));
+	if (place.row > 0)
+		n = snprintf(job->place, PLACE_BYTES, ", row %llu", place.row);
+	if (place.column[0] != '\0')
+		(void)snprintf(job->place + n, PLACE_BYTES - (size_t)n,
+		    ", column \"%s\"", place.column);
 }
 
 static bool

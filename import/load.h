@@ -12,15 +12,15 @@
 
 /* What became of a table's chunks in this run. */
 typedef struct {
-	uint64_t rows, raw_bytes, chunks;	/* all of them */
-	uint64_t sent_rows, sent_chunks;	/* by this run */
-	int64_t began_ms, ended_ms;		/* monotonic; 0: nothing sent */
+	uint64_t rows, raw_bytes, chunks; /* all of them */
+	uint64_t sent_rows, sent_chunks;  /* by this run */
+	int64_t began_ms, ended_ms;       /* monotonic; 0: nothing sent */
 } LoadTable;
 
 /* Told of each chunk in the dump's order, in one thread at a time; name is the
  * table's. */
-typedef void LoadTell(void *context, const char *name, uint64_t rows,
-    uint64_t raw_bytes);
+typedef void
+LoadTell(void *context, const char *name, uint64_t rows, uint64_t raw_bytes);
 
 /*
  * Load every chunk of the wanted tables that the ledger lacks; read and check
@@ -36,7 +36,7 @@ bool load_run(const Plan *plan, DumpReader *dump, bool finished,
 
 /* A chunk's key in the ledger: its path without format and compression, so
  * that the same rows packed otherwise are not loaded again. */
-void load_key(const Chunk *chunk, const char *directory,
-    char key[LOAD_KEY_BYTES]);
+void
+load_key(const Chunk *chunk, const char *directory, char key[LOAD_KEY_BYTES]);
 
 #endif

@@ -13,8 +13,7 @@
 /* Put in text how many orphans a foreign key has and the first few of them:
  * table "orders": 3 rows have no parent in "users" (foreign key
  * "orders_user_id_fkey", kept NOT VALID): id=7 has user_id=99; ... */
-bool orphans_describe(Server *server, const char *namespace,
-    const Table *table, const ForeignKey *key, const char *name, Buf *text,
-    Error *err) MUST_CHECK;
+bool orphans_describe(Server *server, const char *namespace, const Table *table,
+    const ForeignKey *key, const char *name, Buf *text, Error *err) MUST_CHECK;
 
 #endif

@@ -14,14 +14,14 @@
 #include "import/plan.h"
 
 typedef enum {
-	PHASE_COUNT,		/* count the rows */
-	PHASE_INDEXES,		/* build all indexes */
-	PHASE_CONSTRAINTS,	/* primary keys and UNIQUE out of them */
-	PHASE_SEQUENCES,	/* identity past the largest value */
-	PHASE_FOREIGN_KEYS,	/* NOT VALID */
-	PHASE_VALIDATE,		/* are there orphans? */
+	PHASE_COUNT,        /* count the rows */
+	PHASE_INDEXES,      /* build all indexes */
+	PHASE_CONSTRAINTS,  /* primary keys and UNIQUE out of them */
+	PHASE_SEQUENCES,    /* identity past the largest value */
+	PHASE_FOREIGN_KEYS, /* NOT VALID */
+	PHASE_VALIDATE,     /* are there orphans? */
 	PHASE_ANALYZE,
-	PHASES			/* how many there are */
+	PHASES /* how many there are */
 } Phase;
 
 /* "indexes"; for progress and the summary. */
@@ -29,9 +29,9 @@ const char *phases_name(Phase phase);
 
 /* One step that is done. */
 typedef struct {
-	size_t table;		/* index in the schema */
-	uint64_t count;		/* PHASE_COUNT: rows that are there */
-	const char *warning;	/* borrowed for the call; NULL for none */
+	size_t table;        /* index in the schema */
+	uint64_t count;      /* PHASE_COUNT: rows that are there */
+	const char *warning; /* borrowed for the call; NULL for none */
 } PhaseStep;
 
 /* Told of each step in order, in one thread at a time. */

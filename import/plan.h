@@ -12,10 +12,10 @@
 
 typedef struct {
 	const Schema *schema;
-	const bool *wanted;	/* by table of the schema */
-	const char *namespace;	/* schema in the target */
-	char id[DIGEST_HEX_BYTES];	/* of the load, in the ledger */
-	Server **servers;	/* one a worker; the first one is the main one */
+	const bool *wanted;        /* by table of the schema */
+	const char *namespace;     /* schema in the target */
+	char id[DIGEST_HEX_BYTES]; /* of the load, in the ledger */
+	Server **servers; /* one a worker; the first one is the main one */
 	unsigned n_servers;
 } Plan;
 

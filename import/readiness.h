@@ -16,11 +16,11 @@
  * Version, encoding, standby, read-only, the right to create in namespace and
  * to make or use the ledger.  ERROR_TARGET.
  */
-bool readiness_check(Server *server, const char *namespace, Error *err)
-	MUST_CHECK;
+bool
+readiness_check(Server *server, const char *namespace, Error *err) MUST_CHECK;
 
 /* How many more sessions the server would take from us; at most wanted. */
-bool readiness_sessions(Server *server, unsigned wanted, unsigned *possible,
-    Error *err) MUST_CHECK;
+bool readiness_sessions(
+    Server *server, unsigned wanted, unsigned *possible, Error *err) MUST_CHECK;
 
 #endif

@@ -29,20 +29,20 @@
 #define SERVER_PASSWORD_BYTES 1024
 
 typedef struct {
-	const char *dbname;	/* conninfo, URI or name; NULL: environment */
-	const char *host, *port, *user;	/* NULL: as dbname says */
-	const char *role;		/* SET ROLE; NULL for none */
-	bool ask_password;		/* -W */
-	bool never_ask;			/* -w */
-	char password[SERVER_PASSWORD_BYTES];	/* as typed, "" for none */
+	const char *dbname; /* conninfo, URI or name; NULL: environment */
+	const char *host, *port, *user;       /* NULL: as dbname says */
+	const char *role;                     /* SET ROLE; NULL for none */
+	bool ask_password;                    /* -W */
+	bool never_ask;                       /* -w */
+	char password[SERVER_PASSWORD_BYTES]; /* as typed, "" for none */
 } ServerTarget;
 
 typedef struct Server Server;
 
 typedef enum {
-	SERVER_QUICK,	/* synchronous_commit off: a crash of the server may
+	SERVER_QUICK,   /* synchronous_commit off: a crash of the server may
 			 * undo the transaction, as a whole */
-	SERVER_DURABLE,	/* it and all before it survive a crash */
+	SERVER_DURABLE, /* it and all before it survive a crash */
 } ServerMode;
 
 /*
@@ -50,11 +50,11 @@ typedef enum {
  * for at the terminal and kept in target for the next connections.
  * ERROR_TARGET, or ERROR_USAGE for a conninfo that cannot be read.
  */
-bool server_connect(ServerTarget *target, Server **server, Error *err)
-	MUST_CHECK;
+bool
+server_connect(ServerTarget *target, Server **server, Error *err) MUST_CHECK;
 void server_close(Server *server);
 
-int server_version(const Server *server);	/* 150020 is 15.20 */
+int server_version(const Server *server); /* 150020 is 15.20 */
 /* A parameter that the server reports ("server_encoding"), "" for none. */
 const char *server_parameter(const Server *server, const char *name);
 const char *server_database(const Server *server);
@@ -75,10 +75,9 @@ bool server_query(Server *server, const char *sql, const char *const *values,
     int n, PGresult **result, Error *err) MUST_CHECK;
 
 /* COPY ... FROM STDIN: begin, put as often as needed, end. */
-bool server_copy_begin(Server *server, const char *sql, Error *err)
-	MUST_CHECK;
-bool server_copy_put(Server *server, const uint8_t *bytes, size_t size,
-    Error *err) MUST_CHECK;
+bool server_copy_begin(Server *server, const char *sql, Error *err) MUST_CHECK;
+bool server_copy_put(
+    Server *server, const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
 /* *rows as the server counted them. */
 bool server_copy_end(Server *server, uint64_t *rows, Error *err) MUST_CHECK;
 

@@ -12,17 +12,17 @@
 typedef struct {
 	CommonOptions common;
 	ServerTarget target;
-	const char *dump;		/* "-" is standard input */
-	const char *namespace;		/* "public" where -n does not say */
+	const char *dump;      /* "-" is standard input */
+	const char *namespace; /* "public" where -n does not say */
 	bool schema_only, clean, check, status;
-	bool help, version;		/* print it and stop */
+	bool help, version; /* print it and stop */
 } Settings;
 
 extern const OptionTable settings_options;
 
 /* Read argv into zeroed settings.  ERROR_USAGE. */
-bool settings_read(Settings *settings, int argc, char **argv, Error *err)
-	MUST_CHECK;
+bool
+settings_read(Settings *settings, int argc, char **argv, Error *err) MUST_CHECK;
 void settings_free(Settings *settings);
 
 #endif

@@ -13,11 +13,11 @@ typedef enum {
 	SQLSTATE_LOST,  /* the session is gone: reconnect, then again */
 } SqlstateAction;
 
-#define SQLSTATE_NOT_SUPPORTED	       "0A000"
-#define SQLSTATE_NOT_NULL	       "23502"
-#define SQLSTATE_FOREIGN_KEY	       "23503"
-#define SQLSTATE_CHECK		       "23514"
-#define SQLSTATE_DISK_FULL             "53100"
+#define SQLSTATE_NOT_SUPPORTED "0A000"
+#define SQLSTATE_NOT_NULL      "23502"
+#define SQLSTATE_FOREIGN_KEY   "23503"
+#define SQLSTATE_CHECK         "23514"
+#define SQLSTATE_DISK_FULL     "53100"
 
 /* state may be NULL or "": ERROR_FAILED, SQLSTATE_STOP. */
 SqlstateAction sqlstate_action(const char *state);

@@ -237,6 +237,53 @@ settle_primary(Rewrite *rewrite, size_t table, Index *index, Error *err)
 	return true;
 }
 
+/*
+ * Values that SQLite tells apart by their class, 1 and '1', are one value in
+ * the column's type: does the column hold such kinds?  Integers and reals are
+ * compared as numbers in SQLite too.
+ */
+static bool
+mixes_classes(const ColumnProfile *profile)
+{
+	bool numbers = profile->classes[VALUE_INTEGER] > 0 ||
+	    profile->classes[VALUE_REAL] > 0;
+	int kinds = numbers + (profile->classes[VALUE_TEXT] > 0) +
+	    (profile->classes[VALUE_BLOB] > 0);
+
+	return kinds > 1;
+}
+
+/* An index that is unique in SQLite but may not be here goes on as a plain
+ * one: no row is refused for it. */
+static bool
+settle_unique(
+    Rewrite *rewrite, size_t table, const Index *from, Index *index, Error *err)
+{
+	const Table *source = &rewrite->source->tables[table];
+	size_t i;
+
+	if (index->kind == INDEX_PLAIN)
+		return true;
+	for (i = 0; i < index->n_parts; i++) {
+		const ColumnProfile *profile = rewrite_profile(
+		    rewrite, table, (size_t)index->parts[i].column);
+
+		if (profile != NULL && mixes_classes(profile))
+			break;
+	}
+	if (i == index->n_parts)
+		return true;
+	index->kind = INDEX_PLAIN;
+	index->constraint = false;
+	return leave_out(rewrite, source, from,
+	    arena_format(&rewrite->schema.arena, err,
+		"\"%s\" mixes storage classes, and 1 and '1' are different in "
+		"SQLite but one value in a column of PostgreSQL; a plain index "
+		"stands in its place",
+		source->columns[index->parts[i].column].name),
+	    err);
+}
+
 /* The name of an index that was not made by CREATE INDEX. */
 static const char *
 constraint_name(Rewrite *rewrite, const Table *to, const Index *from,
@@ -276,8 +323,9 @@ rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
 	index->source = from->name;
 	if (!copy_parts(rewrite, from, index, err))
 		return false;
-	if (index->kind == INDEX_PRIMARY &&
-	    !settle_primary(rewrite, table, index, err))
+	if (!settle_unique(rewrite, table, from, index, err) ||
+	    (index->kind == INDEX_PRIMARY &&
+		!settle_primary(rewrite, table, index, err)))
 		return false;
 	index->name = name != NULL
 	    ? name

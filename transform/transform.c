@@ -322,15 +322,23 @@ print_summary(Report *report, const Settings *settings, const Run *run,
     const DumpSummary *summary, Arena *arena, Error *err)
 {
 	const char *file = settings->common.file;
+	bool piped = strcmp(file, "-") == 0;
+	char count[REASON_COUNT_BYTES];
 
 	report_end(report);
-	if (!print_table(report, run, arena, err) ||
-	    !print_notes(
+	/* In a pipe the table to look at is the last program's. */
+	if (piped && !report->options.verbose)
+		report_note(report, "%zu tables, %s rows",
+		    (size_t)summary->totals.tables,
+		    reason_count(summary->totals.rows, count));
+	else if (!print_table(report, run, arena, err))
+		return false;
+	if (!print_notes(
 		report, run->rewrite, run->rejects->profile != NULL, err))
 		return false;
 	print_rejects(report, run->rejects, run);
 	report_note(report, "manifest sha256 %s", summary->manifest_sha256);
-	if (strcmp(file, "-") != 0)
+	if (!piped)
 		report_note(report,
 		    "next: litehaul-import -d postgresql:///DATABASE %s", file);
 	return true;

@@ -177,6 +177,18 @@ sample_end_output(int saved)
 	close(saved);
 }
 
+/* Write bytes to a file, replacing what is there. */
+static inline void
+sample_save(const char *path, const uint8_t *bytes, size_t size)
+{
+	FILE *file = fopen(path, "wb");
+
+	if (file == NULL ||
+	    (size > 0 && fwrite(bytes, 1, size, file) != size) ||
+	    fclose(file) != 0)
+		abort();
+}
+
 /* A chunk's rows, never to be read as such. */
 static inline bool
 sample_fill(Buf *raw, size_t table, unsigned ordinal, Error *err)

@@ -9,8 +9,8 @@
 
 #include "formats/chunk.h"
 
-static const Compression ways[] = { { COMPRESS_NONE, 0 },
-	{ COMPRESS_ZSTD, 3 }, { COMPRESS_GZIP, 6 } };
+static const Compression ways[] = { { COMPRESS_NONE, 0 }, { COMPRESS_ZSTD, 3 },
+	{ COMPRESS_GZIP, 6 } };
 
 static void
 fill(Buf *raw, size_t size)
@@ -39,8 +39,8 @@ what_is_packed_is_unpacked(void **state)
 		fill(&raw, size);
 		fill(&expected, size);
 		chunk.expected[0] = '\0';
-		assert_true(chunk_pack(
-		    &chunk, &ways[i % 3], &compressor, &raw, &err));
+		assert_true(
+		    chunk_pack(&chunk, &ways[i % 3], &compressor, &raw, &err));
 		assert_int_equal(raw.size, 0);
 		assert_int_equal(chunk.raw_bytes, size);
 		assert_int_equal(chunk.method, ways[i % 3].method);
@@ -117,8 +117,7 @@ what_readers_would_take_for_a_bomb_is_stored_plain(void **state)
 	/* Zeros shrink by far more than 1:1000; at the limit they may. */
 	for (int i = 0; i < 2; i++) {
 		raw.size = 0;
-		assert_true(
-		    buf_reserve(&raw, size + (size_t)i, &err));
+		assert_true(buf_reserve(&raw, size + (size_t)i, &err));
 		memset(raw.data, 0, size + (size_t)i);
 		raw.size = size + (size_t)i;
 		assert_true(
@@ -165,8 +164,7 @@ paths_name_table_ordinal_format_and_method(void **state)
 		chunk_path(&chunk, cases[i].directory, path);
 		assert_string_equal(path, cases[i].path);
 		chunk = (Chunk){ 0 };
-		assert_true(
-		    chunk_parse_path(path, &chunk, &directory, &size));
+		assert_true(chunk_parse_path(path, &chunk, &directory, &size));
 		assert_int_equal(size, strlen(cases[i].directory));
 		assert_memory_equal(directory, cases[i].directory, size);
 		assert_int_equal(chunk.ordinal, cases[i].ordinal);
@@ -178,25 +176,25 @@ paths_name_table_ordinal_format_and_method(void **state)
 static void
 any_other_path_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "data", "data/",
-		"data/users", "data/users/", "data//000001.csv",
-		"/data/users/000001.csv", "./data/users/000001.csv",
-		"data/users/000001", "data/users/000001.",
-		"data/users/000001.csv.", "data/users/000001.csv.zst.",
-		"data/users/000001.csv.bz2", "data/users/000001.tsv",
-		"data/users/000001.zst", "data/users/000001.CSV",
-		"data/users/00001.csv", "data/users/0000001.csv",
-		"data/users/000000.csv", "data/users/4294967296.csv",
-		"data/users/99999999999999999999.csv",
-		"data/users/+00001.csv", "data/users/00000a.csv",
-		"data/users/ 000001.csv", "data/users/000001.csv ",
-		"data/users/000001.csv/x", "data/users/x/000001.csv",
-		"data/../000001.csv", "data/./000001.csv",
-		"data/a.b/000001.csv", "data/a b/000001.csv",
-		"data/a%2/000001.csv", "data/a%2g/000001.csv",
-		"data/a%2f/000001.csv", "data/%%/000001.csv",
-		"data/\xc3\xa9/000001.csv", "data/us\\ers/000001.csv",
-		"DATA/users/000001.csv", "schema.json" };
+	static const char *const bad[] = { "", "data", "data/", "data/users",
+		"data/users/", "data//000001.csv", "/data/users/000001.csv",
+		"./data/users/000001.csv", "data/users/000001",
+		"data/users/000001.", "data/users/000001.csv.",
+		"data/users/000001.csv.zst.", "data/users/000001.csv.bz2",
+		"data/users/000001.tsv", "data/users/000001.zst",
+		"data/users/000001.CSV", "data/users/00001.csv",
+		"data/users/0000001.csv", "data/users/000000.csv",
+		"data/users/4294967296.csv",
+		"data/users/99999999999999999999.csv", "data/users/+00001.csv",
+		"data/users/00000a.csv", "data/users/ 000001.csv",
+		"data/users/000001.csv ", "data/users/000001.csv/x",
+		"data/users/x/000001.csv", "data/../000001.csv",
+		"data/./000001.csv", "data/a.b/000001.csv",
+		"data/a b/000001.csv", "data/a%2/000001.csv",
+		"data/a%2g/000001.csv", "data/a%2f/000001.csv",
+		"data/%%/000001.csv", "data/\xc3\xa9/000001.csv",
+		"data/us\\ers/000001.csv", "DATA/users/000001.csv",
+		"schema.json" };
 	char path[CHUNK_PATH_BYTES + 200];
 	const char *directory;
 	Chunk chunk;

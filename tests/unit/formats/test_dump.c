@@ -209,16 +209,6 @@ read_file(const char *path, Buf *buf)
 }
 
 static void
-write_file(const char *path, const uint8_t *bytes, size_t size)
-{
-	FILE *file = fopen(path, "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, size, file), size);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void
 every_flipped_bit_of_a_stream_is_found(void **state)
 {
 	const char *tar = sample_path("app.tar");
@@ -233,7 +223,7 @@ every_flipped_bit_of_a_stream_is_found(void **state)
 	read_file(tar, &buf);
 	for (i = 0; i < buf.size; i++) {
 		buf.data[i] ^= (uint8_t)(1 << i % 8);
-		write_file(bad, buf.data, buf.size);
+		sample_save(bad, buf.data, buf.size);
 		if (read_dump(bad, 1, false, &err) != 0)
 			fail_msg("a flipped bit at byte %zu went unseen", i);
 		assert_int_equal(err.kind, ERROR_DUMP);
@@ -285,21 +275,21 @@ every_flipped_bit_of_a_directory_is_found(void **state)
 		read_file(path, &buf);
 		for (k = 0; k < buf.size; k++) {
 			buf.data[k] ^= (uint8_t)(1 << k % 8);
-			write_file(path, buf.data, buf.size);
+			sample_save(path, buf.data, buf.size);
 			if (read_dump(directory, 1, false, &err) != 0)
 				fail_msg("%s, byte %zu", files[i], k);
 			assert_int_equal(err.kind, ERROR_DUMP);
 			buf.data[k] ^= (uint8_t)(1 << k % 8);
 		}
 		/* One byte less, one more. */
-		write_file(path, buf.data, buf.size - 1);
+		sample_save(path, buf.data, buf.size - 1);
 		assert_int_equal(read_dump(directory, 1, false, &err), 0);
 		assert_int_equal(err.kind, ERROR_DUMP);
 		assert_true(buf_put(&buf, "\n", 1, &err));
-		write_file(path, buf.data, buf.size);
+		sample_save(path, buf.data, buf.size);
 		assert_int_equal(read_dump(directory, 1, false, &err), 0);
 		assert_int_equal(err.kind, ERROR_DUMP);
-		write_file(path, buf.data, buf.size - 1);
+		sample_save(path, buf.data, buf.size - 1);
 		assert_int_equal(read_dump(directory, 1, false, &err), 2);
 	}
 	buf_free(&buf);
@@ -389,7 +379,7 @@ a_damaged_chunk_of_a_stream_fails_before_its_rows_are_read(void **state)
 	at = memmem(buf.data, buf.size, "row 7", 5);
 	assert_non_null(at);
 	at[4] = '8';
-	write_file(tar, buf.data, buf.size);
+	sample_save(tar, buf.data, buf.size);
 	assert_true(dump_open(tar, &dump, &err));
 	assert_int_equal(dump_next(dump, &chunk, &err), STEP_ITEM);
 	assert_int_equal(strlen(chunk.expected), 31);

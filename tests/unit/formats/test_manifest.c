@@ -10,9 +10,14 @@
 #include "formats/manifest.h"
 
 static ManifestFile user_files[] = {
-	{ .path = "data/users/000001.csv.zst", .rows = 5, .raw_bytes = 412,
-	    .bytes = 203, .digest = { { 1, 2, 3 } } },
-	{ .path = "data/users/000002.ndjson", .rows = 7, .raw_bytes = 100,
+	{ .path = "data/users/000001.csv.zst",
+	    .rows = 5,
+	    .raw_bytes = 412,
+	    .bytes = 203,
+	    .digest = { { 1, 2, 3 } } },
+	{ .path = "data/users/000002.ndjson",
+	    .rows = 7,
+	    .raw_bytes = 100,
 	    .bytes = 100 },
 };
 static ManifestTable tables[] = {
@@ -24,8 +29,10 @@ static Manifest
 sample(void)
 {
 	return (Manifest){ .dialect = DIALECT_SQLITE,
-		.source = { .name = "app.db", .bytes = 8192,
-		    .modified = -5, .encoding = "UTF-16le" },
+		.source = { .name = "app.db",
+		    .bytes = 8192,
+		    .modified = -5,
+		    .encoding = "UTF-16le" },
 		.tables = tables,
 		.n_tables = 2,
 		.schema = { .bytes = 10, .digest = { { 9 } } },
@@ -63,8 +70,8 @@ what_is_written_is_read_back(void **state)
 	assert_int_equal(back.profile.bytes, 0);
 	assert_int_equal(back.rejects.bytes, 11);
 	assert_int_equal(back.source.modified, -5);
-	assert_true(digest_equal(&back.tables[0].files[0].digest,
-	    &user_files[0].digest));
+	assert_true(digest_equal(
+	    &back.tables[0].files[0].digest, &user_files[0].digest));
 	manifest_free(&back);
 	buf_free(&one);
 	buf_free(&other);
@@ -142,52 +149,48 @@ seal(Buf *buf)
 	memcpy(buf->data + buf->size - 68, hex, 64);
 }
 
+/* Edits of the document: each must be refused. */
+static const struct {
+	const char *title, *from, *to, *message;
+} edits[] = {
+	{ "a newer version", "\"version\":1", "\"version\":7",
+	    "newer litehaul" },
+	{ "rows of a file", "\"rows\":5,", "\"rows\":6,",
+	    "has 12 rows, its files 13" },
+	{ "rows of a table", "\"rows\":12,\n   \"files\"",
+	    "\"rows\":13,\n   \"files\"", "has 13 rows, its files 12" },
+	{ "bytes of a file", "\"bytes\":203", "\"bytes\":204", "totals" },
+	{ "raw bytes", "\"raw_bytes\":412", "\"raw_bytes\":413", "totals" },
+	{ "total tables", "\"tables\":2", "\"tables\":3", "totals" },
+	{ "a negative count", "\"rows\":5,", "\"rows\":-5,", "" },
+	{ "a huge count", "\"rows\":5,", "\"rows\":9223372036854775807,",
+	    "overflow" },
+	{ "more than int64", "\"rows\":5,", "\"rows\":9223372036854775808,",
+	    "" },
+	{ "an ordinal missing", "000001.csv", "000003.csv",
+	    "file 1 is expected" },
+	{ "an ordinal twice", "000002.ndjson", "000001.ndjson",
+	    "file 2 is expected" },
+	{ "another table's file", "data/users/000001", "data/user5/000001",
+	    "not a data file of this table" },
+	{ "a path that leads out", "data/users/000001.csv",
+	    "data/../../etc/passwd", "not a data file" },
+	{ "a chunk too large", "\"raw_bytes\":412", "\"raw_bytes\":7516192769",
+	    "larger than a chunk" },
+	{ "a digest too short", "\"0102030000", "\"01020300", "not a SHA-256" },
+	{ "a digest in capitals", "\"0102030000", "\"010203000A",
+	    "not a SHA-256" },
+	{ "a table twice", "\"name\":\"\",\n   \"rows\":0",
+	    "\"name\":\"users\",\n   \"rows\":0", "there twice" },
+	{ "an unknown key", "\"totals\":", "\"total\":", "" },
+	{ "an empty document", "\"bytes\":11", "\"bytes\":0", "0 bytes" },
+	{ "no schema", "\"schema\":", "\"shcema\":", "" },
+	{ "a dialect", "\"sqlite\"", "\"sqlite3\"", "unknown dialect" },
+};
+
 static void
 whatever_does_not_add_up_is_refused(void **state)
 {
-	static const struct {
-		const char *title, *from, *to, *message;
-	} edits[] = {
-		{ "a newer version", "\"version\":1", "\"version\":7",
-		    "newer litehaul" },
-		{ "rows of a file", "\"rows\":5,", "\"rows\":6,",
-		    "has 12 rows, its files 13" },
-		{ "rows of a table", "\"rows\":12,\n   \"files\"",
-		    "\"rows\":13,\n   \"files\"",
-		    "has 13 rows, its files 12" },
-		{ "bytes of a file", "\"bytes\":203", "\"bytes\":204",
-		    "totals" },
-		{ "raw bytes", "\"raw_bytes\":412", "\"raw_bytes\":413",
-		    "totals" },
-		{ "total tables", "\"tables\":2", "\"tables\":3", "totals" },
-		{ "a negative count", "\"rows\":5,", "\"rows\":-5,", "" },
-		{ "a huge count", "\"rows\":5,",
-		    "\"rows\":9223372036854775807,", "overflow" },
-		{ "more than int64", "\"rows\":5,",
-		    "\"rows\":9223372036854775808,", "" },
-		{ "an ordinal missing", "000001.csv", "000003.csv",
-		    "file 1 is expected" },
-		{ "an ordinal twice", "000002.ndjson", "000001.ndjson",
-		    "file 2 is expected" },
-		{ "another table's file", "data/users/000001",
-		    "data/user5/000001", "not a data file of this table" },
-		{ "a path that leads out", "data/users/000001.csv",
-		    "data/../../etc/passwd", "not a data file" },
-		{ "a chunk too large", "\"raw_bytes\":412",
-		    "\"raw_bytes\":7516192769", "larger than a chunk" },
-		{ "a digest too short", "\"0102030000", "\"01020300",
-		    "not a SHA-256" },
-		{ "a digest in capitals", "\"0102030000", "\"010203000A",
-		    "not a SHA-256" },
-		{ "a table twice", "\"name\":\"\",\n   \"rows\":0",
-		    "\"name\":\"users\",\n   \"rows\":0", "there twice" },
-		{ "an unknown key", "\"totals\":", "\"total\":", "" },
-		{ "an empty document", "\"bytes\":11", "\"bytes\":0",
-		    "0 bytes" },
-		{ "no schema", "\"schema\":", "\"shcema\":", "" },
-		{ "a dialect", "\"sqlite\"", "\"sqlite3\"",
-		    "unknown dialect" },
-	};
 	Manifest manifest = sample(), back;
 	Buf buf = { 0 }, edited = { 0 };
 	const char *at;
@@ -197,8 +200,8 @@ whatever_does_not_add_up_is_refused(void **state)
 	(void)state;
 	write_manifest(&manifest, &buf);
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		at = memmem(buf.data, buf.size, edits[i].from,
-		    strlen(edits[i].from));
+		at = memmem(
+		    buf.data, buf.size, edits[i].from, strlen(edits[i].from));
 		if (at == NULL)
 			fail_msg("%s: not found", edits[i].title);
 		size = (size_t)(at - (const char *)buf.data);
@@ -206,8 +209,8 @@ whatever_does_not_add_up_is_refused(void **state)
 		assert_true(buf_put(&edited, buf.data, size, &err));
 		assert_true(buf_put_text(&edited, edits[i].to, &err));
 		size += strlen(edits[i].from);
-		assert_true(buf_put(
-		    &edited, buf.data + size, buf.size - size, &err));
+		assert_true(
+		    buf_put(&edited, buf.data + size, buf.size - size, &err));
 		seal(&edited);
 		back = (Manifest){ 0 };
 		if (manifest_read(edited.data, edited.size, &back, &err))

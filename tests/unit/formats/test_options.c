@@ -96,22 +96,27 @@ options_are_read_in_every_usual_spelling(void **state)
 		{ "--explain=a=b", "101=a=b" },
 		{ "--explain x", "101 1=x" },
 		{ "-?", "2" },
-		{ "--h", "option --h could be --help or "
-			 "--host-name-that-is-quite-long" },
+		{ "--h",
+		    "option --h could be --help or "
+		    "--host-name-that-is-quite-long" },
 		{ "--table=x", "6=x" },
 		{ "--t=x", "6=x" },
 		{ "--dry", "9" },
 		{ "--jbos", "unknown option --jbos: did you mean --jobs?" },
 		{ "--jbos=3", "unknown option --jbos: did you mean --jobs?" },
 		{ "--compres=x", "8=x" },
-		{ "--kompress", "unknown option --kompress: did you mean "
-				"--compress?" },
-		{ "--frobnicate", "unknown option --frobnicate; litehaul-test "
-				  "--help lists them all" },
-		{ "--=x", "unknown option --; litehaul-test --help lists them "
-			  "all" },
-		{ "-x", "unknown option -x; litehaul-test --help lists them "
-			"all" },
+		{ "--kompress",
+		    "unknown option --kompress: did you mean "
+		    "--compress?" },
+		{ "--frobnicate",
+		    "unknown option --frobnicate; litehaul-test "
+		    "--help lists them all" },
+		{ "--=x",
+		    "unknown option --; litehaul-test --help lists them "
+		    "all" },
+		{ "-x",
+		    "unknown option -x; litehaul-test --help lists them "
+		    "all" },
 		{ "--quiet=yes", "option --quiet takes no value" },
 		{ "--jobs", "option --jobs needs a value: N" },
 		{ "-qj", "option -j needs a value: N" },
@@ -143,8 +148,7 @@ help_is_made_from_the_table(void **state)
 	assert_non_null(strstr(text,
 	    "\n      --rows=FORMAT        csv or ndjson\n"
 	    "                           (a second line)\n"));
-	assert_non_null(
-	    strstr(text, "\n      --explain[=NAME]     why\n"));
+	assert_non_null(strstr(text, "\n      --explain[=NAME]     why\n"));
 	assert_non_null(strstr(text,
 	    "\n  -h, --host-name-that-is-quite-long=HOST\n"
 	    "                           words that go on and on until they "
@@ -241,8 +245,8 @@ compression_depends_on_where_the_dump_goes(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		options_begin_common(&common);
 		if (cases[i].compress != NULL)
-			assert_true(give(&common, OPTION_COMPRESS,
-			    cases[i].compress, &err));
+			assert_true(give(
+			    &common, OPTION_COMPRESS, cases[i].compress, &err));
 		assert_true(give(&common, OPTION_FILE, cases[i].file, &err));
 		options_end_common(&common);
 		assert_int_equal(common.compression.method, cases[i].method);
@@ -256,8 +260,8 @@ tables_are_chosen_by_patterns(void **state)
 {
 	static const char *const names[] = { "users", "Orders", "order_items",
 		"log" };
-	static const char *const patterns[] = { "ORDER*", "users", "u?ers",
-		"x", "[a-k]*" };
+	static const char *const patterns[] = { "ORDER*", "users", "u?ers", "x",
+		"[a-k]*" };
 	CommonOptions common;
 	size_t i;
 	Error err;
@@ -311,8 +315,8 @@ sizes_have_units(void **state)
 		assert_true(bytes == good[i].bytes);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_false(options_parse_size(
-		    "--chunk-size", bad[i], &bytes, &err));
+		assert_false(
+		    options_parse_size("--chunk-size", bad[i], &bytes, &err));
 		assert_int_equal(err.kind, ERROR_USAGE);
 	}
 }
@@ -320,8 +324,8 @@ sizes_have_units(void **state)
 static void
 numbers_have_a_range(void **state)
 {
-	static const char *const bad[] = { "", "2", "11", "x", "3x", "+3",
-		"-3", " 3", "99999999999999999999" };
+	static const char *const bad[] = { "", "2", "11", "x", "3x", "+3", "-3",
+		" 3", "99999999999999999999" };
 	uint64_t value;
 	size_t i;
 	Error err;

@@ -14,11 +14,12 @@ static ColumnProfile user_columns[] = {
 	    .integer_min = INT64_MIN,
 	    .integer_max = INT64_MAX,
 	    .fits = { [FITS_BIGINT] = 10, [FITS_NUMERIC] = 10 },
-	    .counter = { [FITS_BOOLEAN] = { .row = 2, .has_rowid = true,
-			     .rowid = -5, .class = VALUE_INTEGER,
+	    .counter = { [FITS_BOOLEAN] = { .row = 2,
+			     .has_rowid = true,
+			     .rowid = -5,
+			     .class = VALUE_INTEGER,
 			     .text = "7" } } },
-	{ .classes = { [VALUE_NULL] = 1, [VALUE_TEXT] = 7,
-	      [VALUE_REAL] = 2 },
+	{ .classes = { [VALUE_NULL] = 1, [VALUE_TEXT] = 7, [VALUE_REAL] = 2 },
 	    .real_min = -INFINITY,
 	    .real_max = 0.1,
 	    .real_integral = 1,
@@ -31,15 +32,20 @@ static ColumnProfile user_columns[] = {
 	    .zoned = 5,
 	    .integral_digits_max = 19,
 	    .scale_max = 4,
-	    .counter = { [FITS_TEXT] = { .row = 10, .class = VALUE_TEXT,
+	    .counter = { [FITS_TEXT] = { .row = 10,
+			     .class = VALUE_TEXT,
 			     .text = "cut \xc3" } } },
-	{ .classes = { [VALUE_BLOB] = 10 }, .blob_bytes_max = 16,
+	{ .classes = { [VALUE_BLOB] = 10 },
+	    .blob_bytes_max = 16,
 	    .fits = { [FITS_UUID] = 10 } },
 };
 static ColumnProfile event_columns[2];
 static RowidRun runs[] = { { 1, -5, -3 }, { 4, -1, -1 }, { 5, 7, 12 } };
 static TableProfile tables[] = {
-	{ .rows = 10, .columns = user_columns, .n_columns = 3, .runs = runs,
+	{ .rows = 10,
+	    .columns = user_columns,
+	    .n_columns = 3,
+	    .runs = runs,
 	    .n_runs = 3 },
 	{ .columns = event_columns, .n_columns = 2 },
 	{ .columns = event_columns, .n_columns = 1 },
@@ -77,8 +83,7 @@ what_is_written_is_read_back(void **state)
 	assert_int_equal(column->counter[FITS_BOOLEAN].row, 2);
 	assert_true(column->counter[FITS_BOOLEAN].has_rowid);
 	assert_int_equal(column->counter[FITS_BOOLEAN].rowid, -5);
-	assert_int_equal(
-	    column->counter[FITS_BOOLEAN].class, VALUE_INTEGER);
+	assert_int_equal(column->counter[FITS_BOOLEAN].class, VALUE_INTEGER);
 	assert_string_equal(column->counter[FITS_BOOLEAN].text, "7");
 	assert_int_equal(column->counter[FITS_TEXT].row, 0);
 	column++;
@@ -102,11 +107,9 @@ what_is_written_is_read_back(void **state)
 static void
 rows_know_their_rowids(void **state)
 {
-	static const int64_t rowids[] = { -5, -4, -3, -1, 7, 8, 9, 10, 11,
-		12 };
+	static const int64_t rowids[] = { -5, -4, -3, -1, 7, 8, 9, 10, 11, 12 };
 	RowidRun whole = { 1, INT64_MIN, INT64_MAX - 1 };
-	TableProfile all = { .rows = UINT64_MAX, .runs = &whole,
-		.n_runs = 1 };
+	TableProfile all = { .rows = UINT64_MAX, .runs = &whole, .n_runs = 1 };
 	int64_t rowid;
 
 	(void)state;
@@ -129,50 +132,45 @@ hypotheses_have_names(void **state)
 	assert_string_equal(profile_fits_name(FITS_TEXT), "text");
 }
 
+/* Edits of the document: each must be refused. */
+static const struct {
+	const char *title, *from, *to, *message;
+} edits[] = {
+	{ "another dialect", "\"sqlite\"", "\"postgresql\"",
+	    "not of this schema" },
+	{ "another table", "\"name\":\"users\"", "\"name\":\"uesrs\"",
+	    "schema.json has \"users\"" },
+	{ "another column", "\"name\":\"id\"", "\"name\":\"di\"",
+	    "schema.json has \"id\"" },
+	{ "fewer rows", "\"rows\":10", "\"rows\":9",
+	    "not as many as the rows" },
+	{ "more fit than there are", "\"bigint\":10", "\"bigint\":11",
+	    "more values fit" },
+	{ "an unknown hypothesis", "\"bigint\":10", "\"int\":10", "int" },
+	{ "an unknown class", "\"class\":\"integer\"", "\"class\":\"int\"",
+	    "counter-example" },
+	{ "a counter-example beyond", "\"row\":2", "\"row\":11",
+	    "counter-example" },
+	{ "a counter-example nowhere", "\"row\":2", "\"row\":0",
+	    "counter-example" },
+	{ "a rowid that is text", "\"rowid\":-5", "\"rowid\":\"x\"", "" },
+	{ "least above most", "\"real_max\":0.1",
+	    "\"real_max\":\"-Infinity\",\"real_min\":0", "" },
+	{ "too many digits", "\"scale_max\":4", "\"scale_max\":4294967296",
+	    "out of range" },
+	{ "a run backwards", "-5,-3", "-3,-5", "a run is not one" },
+	{ "runs that overlap", "4,-1,-1", "4,-3,-3", "runs do not fit" },
+	{ "runs with a gap", "4,-1,-1", "5,-1,-1", "runs do not fit" },
+	{ "runs past the end", "5,7,12", "5,7,13", "runs do not fit" },
+	{ "runs that end early", "5,7,12", "5,7,11", "do not cover" },
+	{ "a run of all", "1,-5,-3",
+	    "1,-9223372036854775808,9223372036854775807", "runs do not fit" },
+	{ "a run of two", "4,-1,-1", "4,-1", "three numbers" },
+};
+
 static void
 evidence_that_is_not_of_the_schema_is_refused(void **state)
 {
-	static const struct {
-		const char *title, *from, *to, *message;
-	} edits[] = {
-		{ "another dialect", "\"sqlite\"", "\"postgresql\"",
-		    "not of this schema" },
-		{ "another table", "\"name\":\"users\"",
-		    "\"name\":\"uesrs\"", "schema.json has \"users\"" },
-		{ "another column", "\"name\":\"id\"", "\"name\":\"di\"",
-		    "schema.json has \"id\"" },
-		{ "fewer rows", "\"rows\":10", "\"rows\":9",
-		    "not as many as the rows" },
-		{ "more fit than there are", "\"bigint\":10",
-		    "\"bigint\":11", "more values fit" },
-		{ "an unknown hypothesis", "\"bigint\":10", "\"int\":10",
-		    "int" },
-		{ "an unknown class", "\"class\":\"integer\"",
-		    "\"class\":\"int\"", "counter-example" },
-		{ "a counter-example beyond", "\"row\":2", "\"row\":11",
-		    "counter-example" },
-		{ "a counter-example nowhere", "\"row\":2", "\"row\":0",
-		    "counter-example" },
-		{ "a rowid that is text", "\"rowid\":-5", "\"rowid\":\"x\"",
-		    "" },
-		{ "least above most", "\"real_max\":0.1",
-		    "\"real_max\":\"-Infinity\",\"real_min\":0", "" },
-		{ "too many digits", "\"scale_max\":4",
-		    "\"scale_max\":4294967296", "out of range" },
-		{ "a run backwards", "-5,-3", "-3,-5", "a run is not one" },
-		{ "runs that overlap", "4,-1,-1", "4,-3,-3",
-		    "runs do not fit" },
-		{ "runs with a gap", "4,-1,-1", "5,-1,-1",
-		    "runs do not fit" },
-		{ "runs past the end", "5,7,12", "5,7,13",
-		    "runs do not fit" },
-		{ "runs that end early", "5,7,12", "5,7,11",
-		    "do not cover" },
-		{ "a run of all", "1,-5,-3",
-		    "1,-9223372036854775808,9223372036854775807",
-		    "runs do not fit" },
-		{ "a run of two", "4,-1,-1", "4,-1", "three numbers" },
-	};
 	Schema schema = sample_schema();
 	Buf buf = { 0 }, edited = { 0 };
 	Profile back;
@@ -183,8 +181,8 @@ evidence_that_is_not_of_the_schema_is_refused(void **state)
 	(void)state;
 	write_profile(&sample, &buf);
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		at = memmem(buf.data, buf.size, edits[i].from,
-		    strlen(edits[i].from));
+		at = memmem(
+		    buf.data, buf.size, edits[i].from, strlen(edits[i].from));
 		if (at == NULL)
 			fail_msg("%s: not found", edits[i].title);
 		size = (size_t)(at - (const char *)buf.data);
@@ -192,8 +190,8 @@ evidence_that_is_not_of_the_schema_is_refused(void **state)
 		assert_true(buf_put(&edited, buf.data, size, &err));
 		assert_true(buf_put_text(&edited, edits[i].to, &err));
 		size += strlen(edits[i].from);
-		assert_true(buf_put(
-		    &edited, buf.data + size, buf.size - size, &err));
+		assert_true(
+		    buf_put(&edited, buf.data + size, buf.size - size, &err));
 		back = (Profile){ 0 };
 		if (profile_read(
 			edited.data, edited.size, &schema, &back, &err))
@@ -214,8 +212,7 @@ main(void)
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(rows_know_their_rowids),
 		cmocka_unit_test(hypotheses_have_names),
-		cmocka_unit_test(
-		    evidence_that_is_not_of_the_schema_is_refused),
+		cmocka_unit_test(evidence_that_is_not_of_the_schema_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,7 @@ begin(Captured *captured, const ReportOptions *options)
 {
 	memset(captured, 0, sizeof(*captured));
 	report_begin(&captured->report, "litehaul-test", options);
-	captured->report.out =
-	    open_memstream(&captured->text, &captured->size);
+	captured->report.out = open_memstream(&captured->text, &captured->size);
 	captured->report.terminal = false;
 }
 
@@ -119,10 +118,17 @@ the_table_is_aligned_and_its_total_set_off(void **state)
 		{ "rows", REPORT_COUNT }, { "size", REPORT_BYTES },
 		{ "time", REPORT_SECONDS } };
 	static const ReportCell cells[] = {
-		{ "users", 0 }, { NULL, 5 }, { NULL, 1023 }, { NULL, 1234 },
-		{ "\xc3\xa9v\xc3\xa9nements", 0 }, { NULL, 14000000 },
-		{ NULL, 1536 }, { NULL, 185000 },
-		{ "total", 0 }, { NULL, 14000005 }, { NULL, 5368709120 },
+		{ "users", 0 },
+		{ NULL, 5 },
+		{ NULL, 1023 },
+		{ NULL, 1234 },
+		{ "\xc3\xa9v\xc3\xa9nements", 0 },
+		{ NULL, 14000000 },
+		{ NULL, 1536 },
+		{ NULL, 185000 },
+		{ "total", 0 },
+		{ NULL, 14000005 },
+		{ NULL, 5368709120 },
 		{ NULL, 3723000 },
 	};
 	Captured captured;
@@ -193,8 +199,8 @@ progress_waits_a_second_and_tells_rates(void **state)
 	report_progress(&captured.report, "orders", 1, 1, 0);
 	fclose(captured.report.out);
 	captured.text[strcspn(captured.text, "\n") + 1] = '\0';
-	assert_non_null(strstr(captured.text,
-	    "litehaul-test: load  orders  1,000,000 rows  "));
+	assert_non_null(strstr(
+	    captured.text, "litehaul-test: load  orders  1,000,000 rows  "));
 	assert_non_null(strstr(captured.text, " rows/s  "));
 	assert_non_null(strstr(captured.text, " MB/s  25%  ETA 0:"));
 	free(captured.text);
@@ -221,8 +227,8 @@ progress_without_a_terminal_is_not_shown_unless_asked_for(void **state)
 	Captured captured;
 
 	(void)state;
-	begin(&captured, &(ReportOptions){ .quiet = true,
-			     .progress = REPORT_ALWAYS });
+	begin(&captured,
+	    &(ReportOptions){ .quiet = true, .progress = REPORT_ALWAYS });
 	report_phase(&captured.report, "load", 1, 0);
 	captured.report.phase_ms -= 5000;
 	report_progress(&captured.report, "t", 1, 1, 0);

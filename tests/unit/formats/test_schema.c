@@ -23,8 +23,8 @@ static bool
 read_text(const char *text, Error *err)
 {
 	Schema schema = { 0 };
-	bool success = schema_read(
-	    (const uint8_t *)text, strlen(text), &schema, err);
+	bool success =
+	    schema_read((const uint8_t *)text, strlen(text), &schema, err);
 
 	schema_free(&schema);
 	return success;
@@ -77,24 +77,37 @@ static void
 the_postgresql_dialect_keeps_types_and_closed_defaults(void **state)
 {
 	Column columns[] = {
-		{ .name = "id", .source = "ID",
-		    .type = { .name = TYPE_BIGINT }, .identity = true,
+		{ .name = "id",
+		    .source = "ID",
+		    .type = { .name = TYPE_BIGINT },
+		    .identity = true,
 		    .not_null = true },
-		{ .name = "price", .source = "Price",
-		    .type = { .name = TYPE_NUMERIC, .precision = 12,
+		{ .name = "price",
+		    .source = "Price",
+		    .type = { .name = TYPE_NUMERIC,
+			.precision = 12,
 			.scale = 2 },
-		    .default_kind = DEFAULT_VALUE, .default_text = "" },
-		{ .name = "at", .source = "at",
+		    .default_kind = DEFAULT_VALUE,
+		    .default_text = "" },
+		{ .name = "at",
+		    .source = "at",
 		    .type = { .name = TYPE_TIMESTAMPTZ },
 		    .default_kind = DEFAULT_CURRENT_TIMESTAMP },
-		{ .name = "nothing", .type = { .name = TYPE_TEXT },
+		{ .name = "nothing",
+		    .type = { .name = TYPE_TEXT },
 		    .default_kind = DEFAULT_NULL },
 	};
-	Table table = { .name = "t", .source = "T", .directory = "t",
-		.rowid_column = -1, .columns = columns, .n_columns = 4 };
-	Schema schema = { .dialect = DIALECT_POSTGRESQL, .namespace = "app",
+	Table table = { .name = "t",
+		.source = "T",
+		.directory = "t",
+		.rowid_column = -1,
+		.columns = columns,
+		.n_columns = 4 };
+	Schema schema = { .dialect = DIALECT_POSTGRESQL,
+		.namespace = "app",
 		.source = { .name = "x", .encoding = "UTF-8" },
-		.tables = &table, .n_tables = 1 };
+		.tables = &table,
+		.n_tables = 1 };
 	Schema back = { 0 };
 	Buf buf = { 0 };
 	Error err;
@@ -109,14 +122,12 @@ the_postgresql_dialect_keeps_types_and_closed_defaults(void **state)
 	assert_true(back.tables[0].columns[0].identity);
 	assert_int_equal(back.tables[0].columns[1].type.name, TYPE_NUMERIC);
 	assert_int_equal(back.tables[0].columns[1].type.scale, 2);
-	assert_int_equal(
-	    back.tables[0].columns[1].default_kind, DEFAULT_VALUE);
+	assert_int_equal(back.tables[0].columns[1].default_kind, DEFAULT_VALUE);
 	assert_string_equal(back.tables[0].columns[1].default_text, "");
-	assert_int_equal(back.tables[0].columns[2].default_kind,
-	    DEFAULT_CURRENT_TIMESTAMP);
-	assert_null(back.tables[0].columns[2].default_text);
 	assert_int_equal(
-	    back.tables[0].columns[3].default_kind, DEFAULT_NULL);
+	    back.tables[0].columns[2].default_kind, DEFAULT_CURRENT_TIMESTAMP);
+	assert_null(back.tables[0].columns[2].default_text);
+	assert_int_equal(back.tables[0].columns[3].default_kind, DEFAULT_NULL);
 	schema_free(&back);
 	buf_free(&buf);
 }
@@ -194,8 +205,7 @@ names_that_clash_are_not_written(void **state)
 {
 	Schema schema = sample_schema();
 	Table tables[2] = { sample_tables[0], sample_tables[0] };
-	Column columns[2] = { sample_user_columns[0],
-		sample_user_columns[0] };
+	Column columns[2] = { sample_user_columns[0], sample_user_columns[0] };
 	Buf buf = { 0 };
 	Error err;
 
@@ -229,8 +239,7 @@ static const struct {
 	{ "version 0", "\"version\":1", "\"version\":0", "version 0" },
 	{ "a real version", "\"version\":1", "\"version\":1.5", "" },
 	{ "no such dialect", "\"sqlite\"", "\"mysql\"", "unknown dialect" },
-	{ "an unknown key", "\"tables\":", "\"extra\":1,\"tables\":",
-	    "extra" },
+	{ "an unknown key", "\"tables\":", "\"extra\":1,\"tables\":", "extra" },
 	{ "a key twice", "\"tables\":", "\"tables\":[],\"tables\":", "" },
 	{ "no tables", "\"tables\":", "\"tabels\":", "" },
 	{ "a table twice", "\"all events/\xc3\xbc\"", "\"users\"", "" },
@@ -238,8 +247,7 @@ static const struct {
 	    "\"directory\":\"%\"", "expected \"users\"" },
 	{ "a directory that leads out", "\"directory\":\"users\"",
 	    "\"directory\":\"../../etc\"", "expected \"users\"" },
-	{ "a column twice", "\"name\":\"twice\"", "\"name\":\"id\"",
-	    "twice" },
+	{ "a column twice", "\"name\":\"twice\"", "\"name\":\"id\"", "twice" },
 	{ "an unknown affinity", "\"affinity\":\"integer\"",
 	    "\"affinity\":\"float\"", "unknown affinity" },
 	{ "no affinity", "\"affinity\":\"integer\"",
@@ -252,10 +260,10 @@ static const struct {
 	    "{\"column\":\"id\",\"expression\":\"x\"}",
 	    "either a column or an expression" },
 	{ "an index without parts", "{\"column\":\"id\"}", "", "no parts" },
-	{ "an unknown index kind", "\"kind\":\"unique\"",
-	    "\"kind\":\"hash\"", "\"hash\"" },
-	{ "an unknown table kind", "\"kind\":\"rowid\"",
-	    "\"kind\":\"heap\"", "\"heap\"" },
+	{ "an unknown index kind", "\"kind\":\"unique\"", "\"kind\":\"hash\"",
+	    "\"hash\"" },
+	{ "an unknown table kind", "\"kind\":\"rowid\"", "\"kind\":\"heap\"",
+	    "\"heap\"" },
 	{ "a foreign key action that is SQL", "\"CASCADE\"",
 	    "\"CASCADE; DROP TABLE x\"", "no foreign key action" },
 	{ "a foreign key of unequal lengths", "\"parent_columns\":[\"id\"]",
@@ -319,8 +327,8 @@ whatever_is_not_exactly_a_schema_is_refused(void **state)
 		if (at == NULL)
 			fail_msg("%s: not found", edits[i].title);
 		edited = malloc(strlen(text) + 200);
-		sprintf(edited, "%.*s%s%s", (int)(at - text), text,
-		    edits[i].to, at + strlen(edits[i].from));
+		sprintf(edited, "%.*s%s%s", (int)(at - text), text, edits[i].to,
+		    at + strlen(edits[i].from));
 		if (read_text(edited, &err))
 			fail_msg("%s: was read", edits[i].title);
 		assert_int_equal(err.kind, ERROR_DUMP);
@@ -362,8 +370,8 @@ no_expression_enters_the_postgresql_dialect(void **state)
 		snprintf(text, sizeof(text), frame, "bigint", ",", texts[i]);
 		assert_false(read_text(text, &err));
 		assert_int_equal(err.kind, ERROR_DUMP);
-		assert_non_null(strstr(
-		    err.text, "cannot be in the postgresql dialect"));
+		assert_non_null(
+		    strstr(err.text, "cannot be in the postgresql dialect"));
 	}
 }
 
@@ -373,15 +381,17 @@ many_tables_are_read_in_little_time(void **state)
 	enum { TABLES = 50000 };
 	Schema schema = sample_schema(), back = { 0 };
 	Table *tables = calloc(TABLES, sizeof(*tables));
-	char (*names)[24] = calloc(TABLES, sizeof(*names));
+	char(*names)[24] = calloc(TABLES, sizeof(*names));
 	Buf buf = { 0 };
 	Error err;
 
 	(void)state;
 	for (int i = 0; i < TABLES; i++) {
 		snprintf(names[i], sizeof(names[i]), "table_%d", i);
-		tables[i] = (Table){ .name = names[i], .directory = names[i],
-			.rowid_column = -1, .columns = sample_event_columns,
+		tables[i] = (Table){ .name = names[i],
+			.directory = names[i],
+			.rowid_column = -1,
+			.columns = sample_event_columns,
 			.n_columns = 2 };
 	}
 	schema.tables = tables;

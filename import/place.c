@@ -1,0 +1,56 @@
+#include "import/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The first number behind the relation's name, which may hold digits itself;
+ * *rest is what follows the number. */
+static unsigned long long
+find_row(const char *context, const char *table, const char **rest)
+{
+	const char *at = strstr(context, table);
+	unsigned long long row;
+	char *end;
+
+	*rest = "";
+	if (at == NULL)
+		return 0;
+	at += strlen(table);
+	at += strcspn(at, "0123456789\n");
+	if (*at < '0' || *at > '9')
+		return 0;
+	row = strtoull(at, &end, 10);
+	*rest = end;
+	return row;
+}
+
+/* The column whose name ends the line, as it does in COPY BINARY, where no value
+ * is quoted behind it; the longest such name. */
+static const char *
+find_column(const Table *table, const char *text)
+{
+	const char *best = "", *name;
+	size_t line = strcspn(text, "\n"), size, i;
+
+	for (i = 0; i < table->n_columns; i++) {
+		name = table->columns[i].name;
+		size = strlen(name);
+		if (size < line && size > strlen(best) &&
+		    text[line - size - 1] == ' ' &&
+		    strncmp(text + line - size, name, size) == 0)
+			best = name;
+	}
+	return best;
+}
+
+Place
+place_find(const Table *table, const char *context, const char *column)
+{
+	Place place = { .column = column };
+	const char *rest;
+
+	place.row = find_row(context, table->name, &rest);
+	if (column[0] == '\0')
+		place.column = find_column(table, rest);
+	return place;
+}

@@ -1,0 +1,110 @@
+#include "import/ledger.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "import/load.h"
+
+static void
+ids_depend_on_schema_namespace_and_kind(void **state)
+{
+	char ids[5][DIGEST_HEX_BYTES];
+	Digest one = { { 1 } }, other = { { 2 } };
+	Error err = { 0 };
+	size_t i, k;
+
+	(void)state;
+	assert_true(ledger_id(&one, "public", false, ids[0], &err));
+	assert_true(ledger_id(&other, "public", false, ids[1], &err));
+	assert_true(ledger_id(&one, "other", false, ids[2], &err));
+	assert_true(ledger_id(&one, "public", true, ids[3], &err));
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(strlen(ids[i]), 64);
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(ids[i], ids[k]);
+	}
+	assert_true(ledger_id(&one, "public", false, ids[4], &err));
+	assert_string_equal(ids[4], ids[0]);
+}
+
+static void
+keys_leave_out_how_a_chunk_is_packed(void **state)
+{
+	Chunk chunk = { .ordinal = 7 };
+	char key[LOAD_KEY_BYTES];
+
+	(void)state;
+	load_key(&chunk, "my%2Etable", key);
+	assert_string_equal(key, "data/my%2Etable/000007");
+	chunk.method = COMPRESS_ZSTD;
+	load_key(&chunk, "my%2Etable", key);
+	assert_string_equal(key, "data/my%2Etable/000007");
+	chunk.ordinal = 12345678;
+	load_key(&chunk, "%", key);
+	assert_string_equal(key, "data/%/12345678");
+}
+
+static PGresult *
+make_rows(const char *const rows[][3], int n)
+{
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc fields[3] = { { .name = (char[]){ "path" } },
+		{ .name = (char[]){ "sha256" } },
+		{ .name = (char[]){ "rows" } } };
+	int i, k;
+
+	assert_true(PQsetResultAttrs(result, 3, fields));
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < 3; k++)
+			assert_true(PQsetvalue(result, i, k,
+			    (char *)(uintptr_t)rows[i][k],
+			    (int)strlen(rows[i][k])));
+	}
+	return result;
+}
+
+static void
+chunks_are_found_and_summed_by_table(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "data/a/000001", "aa", "5" },
+		{ "data/a/000002", "ab", "6" },
+		{ "data/ab/000001", "ac", "70" },
+		{ "data/b/000001", "ad", "18446744073709551615" },
+	};
+	LedgerChunks chunks = { make_rows(rows, 4) };
+	const char *sha256 = NULL;
+	uint64_t n = 0;
+
+	(void)state;
+	assert_true(ledger_has_chunk(&chunks, "data/a/000001", &sha256, &n));
+	assert_string_equal(sha256, "aa");
+	assert_int_equal(n, 5);
+	assert_true(ledger_has_chunk(&chunks, "data/b/000001", &sha256, &n));
+	assert_int_equal(n, UINT64_MAX);
+	assert_false(ledger_has_chunk(&chunks, "data/a/000003", &sha256, &n));
+	assert_false(ledger_has_chunk(&chunks, "data/a", &sha256, &n));
+	assert_int_equal(ledger_table_rows(&chunks, "a"), 11);
+	assert_int_equal(ledger_table_rows(&chunks, "ab"), 70);
+	assert_int_equal(ledger_table_rows(&chunks, "abc"), 0);
+	ledger_free_chunks(&chunks);
+	assert_false(ledger_has_chunk(&chunks, "data/a/000001", &sha256, &n));
+	ledger_free_chunks(&chunks);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_depend_on_schema_namespace_and_kind),
+		cmocka_unit_test(keys_leave_out_how_a_chunk_is_packed),
+		cmocka_unit_test(chunks_are_found_and_summed_by_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
