@@ -15,7 +15,7 @@ typedef struct {
 	Catalog *catalog;
 	Arena *arena;
 	Objects objects;
-	DdlTable *ddl;		/* by table of the schema */
+	DdlTable *ddl; /* by table of the schema */
 } Reader;
 
 static bool
@@ -124,8 +124,7 @@ read_column(Reader *reader, Table *table, const DdlTable *ddl,
 	if (column->default_text != NULL)
 		column->default_kind = DEFAULT_SQL;
 	if (sqlite3_table_column_metadata(reader->db, "main", table->name,
-		column->name, NULL, &collation, NULL, NULL,
-		NULL) != SQLITE_OK)
+		column->name, NULL, &collation, NULL, NULL, NULL) != SQLITE_OK)
 		return source_error(reader->db, err);
 	column->collation = arena_text(
 	    reader->arena, collation != NULL ? collation : "BINARY", err);
@@ -134,8 +133,8 @@ read_column(Reader *reader, Table *table, const DdlTable *ddl,
 	table->n_columns++;
 	if (hidden < HIDDEN_VIRTUAL)
 		return true;
-	column->generated = hidden == HIDDEN_STORED ? GENERATED_STORED
-						    : GENERATED_VIRTUAL;
+	column->generated =
+	    hidden == HIDDEN_STORED ? GENERATED_STORED : GENERATED_VIRTUAL;
 	column->generated_text =
 	    ddl->understood && id < ddl->n_columns ? ddl->generated[id] : "";
 	return keep_generated(reader, table, column, err);
@@ -146,8 +145,8 @@ read_column(Reader *reader, Table *table, const DdlTable *ddl,
  * primary key, else -1.
  */
 static bool
-read_columns(Reader *reader, Table *table, const DdlTable *ddl, int *primary,
-    Error *err)
+read_columns(
+    Reader *reader, Table *table, const DdlTable *ddl, int *primary, Error *err)
 {
 	sqlite3_stmt *row = NULL;
 	size_t n_keys = 0, room = 0;
@@ -163,7 +162,7 @@ read_columns(Reader *reader, Table *table, const DdlTable *ddl, int *primary,
 	    arena_alloc(reader->arena, room, sizeof(*table->columns), err);
 	sqlite3_reset(row);
 	while (step != STEP_FAILED && table->columns != NULL &&
-	       (step = source_step(row, err)) == STEP_ITEM) {
+	    (step = source_step(row, err)) == STEP_ITEM) {
 		if (sqlite3_column_int(row, 6) == HIDDEN_OF_MODULE)
 			continue;
 		if (sqlite3_column_int(row, 5) > 0) {
@@ -348,14 +347,14 @@ leave_shadow(Reader *reader, const Object *shadow, Error *err)
 	reason = arena_format(reader->arena, err, "shadow table of \"%s\"",
 	    owner == NULL ? "" : owner->name);
 	return reason != NULL &&
-	       leave_out(reader, "table", shadow, reason, err);
+	    leave_out(reader, "table", shadow, reason, err);
 }
 
 static bool
 is_table(const Object *object)
 {
 	return strcmp(object->type, "table") == 0 &&
-	       !objects_is_internal(object->name);
+	    !objects_is_internal(object->name);
 }
 
 static bool
@@ -420,8 +419,8 @@ read_sequences(Reader *reader, Error *err)
 		return false;
 	while ((step = source_step(row, err)) == STEP_ITEM) {
 		name = (const char *)sqlite3_column_text(row, 0);
-		object = name == NULL ? NULL
-				      : objects_find(&reader->objects, name);
+		object =
+		    name == NULL ? NULL : objects_find(&reader->objects, name);
 		if (object != NULL && object->exported > 0)
 			reader->catalog->schema.tables[object->exported - 1]
 			    .sequence = sqlite3_column_int64(row, 1);
@@ -439,8 +438,8 @@ read_foreign_keys(Reader *reader, Error *err)
 
 	for (i = 0; i < schema->n_tables; i++)
 		if (schema->tables[i].kind != TABLE_VIRTUAL &&
-		    !keys_read_foreign_keys(&keys, &schema->tables[i],
-			&reader->ddl[i], err))
+		    !keys_read_foreign_keys(
+			&keys, &schema->tables[i], &reader->ddl[i], err))
 			return error_add(
 			    err, "table \"%s\"", schema->tables[i].name);
 	return true;

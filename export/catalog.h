@@ -15,16 +15,16 @@
 
 /* How a table's rows are reached. */
 typedef struct {
-	const char *rowid;	/* name that means the rowid; NULL: none does */
-	const char *walk;	/* index that is the table itself, in a WITHOUT
+	const char *rowid; /* name that means the rowid; NULL: none does */
+	const char *walk;  /* index that is the table itself, in a WITHOUT
 				 * ROWID table; else NULL */
-	bool built_in;		/* its primary key compares by collations that
+	bool built_in;     /* its primary key compares by collations that
 				 * are SQLite's own */
 } CatalogTable;
 
 typedef struct {
 	Schema schema;
-	CatalogTable *tables;	/* as many as the schema has */
+	CatalogTable *tables; /* as many as the schema has */
 } Catalog;
 
 /*

@@ -7,11 +7,11 @@
 
 /* A statement while it is read: one token at hand. */
 typedef struct {
-	const char *at;		/* behind the token */
+	const char *at; /* behind the token */
 	SqlToken token;
 	Arena *arena;
 	Error *err;
-	bool failed;		/* memory is out; err is filled */
+	bool failed; /* memory is out; err is filled */
 } Scanner;
 
 static void
@@ -39,7 +39,7 @@ static bool
 is_end(const Scanner *scanner)
 {
 	return scanner->failed || scanner->token.kind == SQL_END ||
-	       scanner->token.kind == SQL_BAD;
+	    scanner->token.kind == SQL_BAD;
 }
 
 /* Pass over the token if it is this one. */
@@ -149,7 +149,7 @@ make_room(const char *sql, Arena *arena, DdlTable *table, Error *err)
 	table->foreign_keys =
 	    arena_alloc(arena, references, sizeof(*table->foreign_keys), err);
 	return table->generated != NULL && table->checks != NULL &&
-	       table->keys != NULL && table->foreign_keys != NULL;
+	    table->keys != NULL && table->foreign_keys != NULL;
 }
 
 /* The columns of a key in parentheses. */
@@ -170,8 +170,8 @@ take_key_columns(Scanner *scanner, DdlKey *key)
 	do {
 		advance(scanner);
 		key->columns[key->n_columns++] = take_name(scanner);
-		while (!is_end(scanner) && !is(scanner, ",") &&
-		       !is(scanner, ")"))
+		while (
+		    !is_end(scanner) && !is(scanner, ",") && !is(scanner, ")"))
 			skip_token(scanner);
 	} while (is(scanner, ","));
 	advance(scanner);
@@ -179,8 +179,8 @@ take_key_columns(Scanner *scanner, DdlKey *key)
 
 /* PRIMARY KEY or UNIQUE, of the column or of those in parentheses. */
 static void
-take_key(Scanner *scanner, DdlTable *table, const char *column,
-    const char *name)
+take_key(
+    Scanner *scanner, DdlTable *table, const char *column, const char *name)
 {
 	DdlKey *key = &table->keys[table->n_keys++];
 
@@ -194,8 +194,8 @@ take_key(Scanner *scanner, DdlTable *table, const char *column,
 			take_key_columns(scanner, key);
 		return;
 	}
-	key->columns = arena_alloc(
-	    scanner->arena, 1, sizeof(*key->columns), scanner->err);
+	key->columns =
+	    arena_alloc(scanner->arena, 1, sizeof(*key->columns), scanner->err);
 	if (key->columns == NULL)
 		scanner->failed = true;
 	else
@@ -267,15 +267,14 @@ take_constraints(Scanner *scanner, DdlTable *table, const char *column)
 		} else if (is(scanner, "DEFAULT")) {
 			skip_default(scanner);
 		} else if (skip(scanner, "NOT") || skip(scanner, "SET") ||
-			   skip(scanner, "COLLATE") ||
-			   skip(scanner, "MATCH")) {
+		    skip(scanner, "COLLATE") || skip(scanner, "MATCH")) {
 			/* the word behind belongs to it: NOT DEFERRABLE,
 			 * SET DEFAULT */
 			skip_token(scanner);
 		} else if (is(scanner, "DEFERRABLE")) {
 			take_deferrable(scanner, table);
 		} else if (skip(scanner, "AS") && is(scanner, "(") &&
-			   column != NULL) {
+		    column != NULL) {
 			take_parentheses(
 			    scanner, &table->generated[table->n_columns - 1]);
 		} else if (is(scanner, "(")) {
@@ -295,8 +294,8 @@ static bool
 begins_constraint(const Scanner *scanner)
 {
 	return is(scanner, "CONSTRAINT") || is(scanner, "PRIMARY") ||
-	       is(scanner, "UNIQUE") || is(scanner, "CHECK") ||
-	       is(scanner, "FOREIGN");
+	    is(scanner, "UNIQUE") || is(scanner, "CHECK") ||
+	    is(scanner, "FOREIGN");
 }
 
 bool
@@ -352,8 +351,8 @@ take_part(Scanner *scanner)
 		past = scanner->token.text + scanner->token.size;
 		n++;
 	}
-	if (n > 1 && (sqltext_is(&tail[0], "ASC") ||
-			 sqltext_is(&tail[0], "DESC")))
+	if (n > 1 &&
+	    (sqltext_is(&tail[0], "ASC") || sqltext_is(&tail[0], "DESC")))
 		cut = 1;
 	if (n > cut + 2 && sqltext_is(&tail[cut + 1], "COLLATE"))
 		cut += 2;
@@ -420,8 +419,7 @@ ddlscan_module(const char *sql, Arena *arena, DdlModule *module, Error *err)
 			advance(&scanner);
 			continue;
 		}
-		module->contentless =
-		    scanner.token.size == 2 &&
+		module->contentless = scanner.token.size == 2 &&
 		    (scanner.token.kind == SQL_STRING ||
 			scanner.token.kind == SQL_NAME);
 	}

@@ -19,50 +19,50 @@
 
 /* A PRIMARY KEY or UNIQUE constraint. */
 typedef struct {
-	const char *name;	/* "" for none */
+	const char *name; /* "" for none */
 	bool primary;
-	const char **columns;	/* as named there */
+	const char **columns; /* as named there */
 	size_t n_columns;
 } DdlKey;
 
 typedef struct {
-	const char *name;	/* "" for none */
+	const char *name; /* "" for none */
 	bool deferred;
 } DdlForeignKey;
 
 typedef struct {
 	bool understood;
-	const char **generated;	/* by column: its expression, "" for none */
+	const char **generated; /* by column: its expression, "" for none */
 	size_t n_columns;
 	Check *checks;
 	size_t n_checks;
 	DdlKey *keys;
 	size_t n_keys;
-	DdlForeignKey *foreign_keys;	/* in the order of the text */
+	DdlForeignKey *foreign_keys; /* in the order of the text */
 	size_t n_foreign_keys;
 } DdlTable;
 
-bool ddlscan_table(const char *sql, Arena *arena, DdlTable *table, Error *err)
-	MUST_CHECK;
+bool ddlscan_table(
+    const char *sql, Arena *arena, DdlTable *table, Error *err) MUST_CHECK;
 
 typedef struct {
 	bool understood;
-	const char **parts;	/* columns or expressions, without COLLATE,
+	const char **parts; /* columns or expressions, without COLLATE,
 				 * ASC and DESC */
 	size_t n_parts;
-	const char *where;	/* "" for none */
+	const char *where; /* "" for none */
 } DdlIndex;
 
-bool ddlscan_index(const char *sql, Arena *arena, DdlIndex *index, Error *err)
-	MUST_CHECK;
+bool ddlscan_index(
+    const char *sql, Arena *arena, DdlIndex *index, Error *err) MUST_CHECK;
 
 typedef struct {
 	bool understood;
 	const char *module;
-	bool contentless;	/* content='': it keeps no values to show */
+	bool contentless; /* content='': it keeps no values to show */
 } DdlModule;
 
-bool ddlscan_module(const char *sql, Arena *arena, DdlModule *module,
-    Error *err) MUST_CHECK;
+bool ddlscan_module(
+    const char *sql, Arena *arena, DdlModule *module, Error *err) MUST_CHECK;
 
 #endif

@@ -1,30 +1,11 @@
 #include "export/evidence.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "formats/datetime.h"
-#include "formats/literal.h"
 #include "formats/number.h"
 #include "formats/utf8.h"
 
-#define BIT(fits) (1u << (fits))
-#define ALL_FITS  (BIT(FITS_COUNT) - 1)
-
-/* Integers up to here are doubles exactly. */
-#define DOUBLE_INTEGER_LIMIT ((int64_t)1 << 53)
-/* Decimal digits that any double keeps (DBL_DIG). */
-#define DOUBLE_DIGITS 15
-/* Longest words, with room for blanks; a uuid in braces with all its dashes;
- * a timestamp with a long fraction. */
-#define BOOLEAN_BYTES  5
-#define UUID_BYTES_MIN 32
-#define UUID_BYTES_MAX 41
-#define TIME_BYTES_MIN 5
 #define UTF8_BYTES_MAX 4
-/* Julian days of 1900-01-01 and 2201-01-01, 00:00 UTC. */
-#define JULIAN_FIRST 2415020.5
-#define JULIAN_PAST  2524958.5
 
 bool
 evidence_begin(Evidence *evidence, const Table *table, Error *err)
@@ -43,260 +24,12 @@ evidence_begin(Evidence *evidence, const Table *table, Error *err)
 		return false;
 	for (i = 0; i < table->n_columns; i++) {
 		column = &evidence->columns[i];
-		column->json =
+		column->fit.json =
 		    strcasestr(table->columns[i].declared, "json") != NULL;
-		column->scales =
+		column->fit.scales =
 		    table->columns[i].affinity == AFFINITY_NUMERIC;
 	}
 	return true;
-}
-
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static void
-widen(unsigned *most, unsigned value)
-{
-	if (value > *most)
-		*most = value;
-}
-
-static unsigned
-count_digits(uint64_t value)
-{
-	unsigned digits = 0;
-
-	for (; value > 0; value /= 10)
-		digits++;
-	return digits;
-}
-
-static unsigned
-fit_integer(ColumnProfile *profile, int64_t value)
-{
-	unsigned fits = BIT(FITS_BIGINT) | BIT(FITS_NUMERIC);
-	bool first = profile->classes[VALUE_INTEGER] == 1;
-
-	if (first || value < profile->integer_min)
-		profile->integer_min = value;
-	if (first || value > profile->integer_max)
-		profile->integer_max = value;
-	if (value == 0 || value == 1)
-		fits |= BIT(FITS_BOOLEAN);
-	if (value >= -DOUBLE_INTEGER_LIMIT && value <= DOUBLE_INTEGER_LIMIT)
-		fits |= BIT(FITS_DOUBLE);
-	return fits;
-}
-
-/* Digits of the shortest decimal of a double before and after the point. */
-static void
-measure_real(ColumnProfile *profile, double value)
-{
-	static const double powers[] = { 10, 100, 1000, 10000 };
-	uint8_t text[NUMBER_REAL_BYTES];
-	double size = fabs(value), scaled;
-	unsigned integral, scale;
-	unsigned i;
-
-	/* Most are amounts: few digits behind the point.  A quotient of two
-	 * doubles that hold integers is rounded correctly, so equality says
-	 * that the decimal reads back as this very value. */
-	for (i = 0; i < 4 && size < 1e11; i++) {
-		scaled = nearbyint(size * powers[i]);
-		if (scaled / powers[i] != size)
-			continue;
-		widen(&profile->integral_digits_max,
-		    count_digits((uint64_t)size));
-		widen(&profile->scale_max, i + 1);
-		return;
-	}
-	if (literal_numeric(
-		text, number_write_real(text, value), &integral, &scale)) {
-		widen(&profile->integral_digits_max, integral);
-		widen(&profile->scale_max, scale);
-	}
-}
-
-static unsigned
-fit_real(EvidenceColumn *column, double value)
-{
-	ColumnProfile *profile = &column->profile;
-	unsigned fits = BIT(FITS_DOUBLE);
-	bool first = profile->classes[VALUE_REAL] == 1;
-
-	if (first || value < profile->real_min)
-		profile->real_min = value;
-	if (first || value > profile->real_max)
-		profile->real_max = value;
-	if (!isfinite(value))
-		return fits;
-	fits |= BIT(FITS_NUMERIC);
-	if (column->scales)
-		measure_real(profile, value);
-	if (value == trunc(value)) {
-		profile->real_integral++;
-		/* -0.0 is no integer: its sign would be lost */
-		if (value >= -0x1p63 && value < 0x1p63 &&
-		    (value != 0 || !signbit(value)))
-			fits |= BIT(FITS_BIGINT);
-	}
-	if (value >= JULIAN_FIRST && value < JULIAN_PAST)
-		fits |= BIT(FITS_TIMESTAMP);
-	return fits;
-}
-
-/* Has a decimal number so few digits that a double keeps them all? */
-static bool
-is_short(const uint8_t *text, size_t size)
-{
-	size_t i;
-	unsigned digits = 0;
-
-	for (i = 0; i < size && (text[i] | 0x20) != 'e'; i++)
-		digits += is_digit(text[i]);
-	return digits <= DOUBLE_DIGITS;
-}
-
-/* What begins like a number.  Most that is none shows it soon (a date), and
- * every finite real is a numeric too, so that comes first. */
-static unsigned
-fit_number(ColumnProfile *profile, const uint8_t *text, size_t size)
-{
-	unsigned fits = BIT(FITS_NUMERIC);
-	unsigned integral, scale;
-	int64_t integer;
-	double real;
-
-	if (!literal_numeric(text, size, &integral, &scale))
-		/* the infinities */
-		return (text[0] == 'I' || (size > 1 && text[1] == 'I')) &&
-			       number_read_real(text, size, &real)
-			   ? BIT(FITS_DOUBLE)
-			   : 0;
-	widen(&profile->integral_digits_max, integral);
-	widen(&profile->scale_max, scale);
-	if (number_read_integer(text, size, &integer))
-		fits |= BIT(FITS_BIGINT);
-	if (is_short(text, size) && number_read_real(text, size, &real))
-		fits |= BIT(FITS_DOUBLE);
-	return fits;
-}
-
-static unsigned
-fit_datetime(ColumnProfile *profile, const uint8_t *text, size_t size)
-{
-	unsigned fits = 0;
-	DateTime moment;
-
-	if (!datetime_parse(text, size, &moment))
-		return 0;
-	if (!moment.has_date)
-		return moment.has_zone ? 0 : BIT(FITS_TIME);
-	fits |= BIT(FITS_TIMESTAMP);
-	if (moment.has_zone)
-		profile->zoned++;
-	else if (moment.hour == 0 && moment.minute == 0 &&
-		 moment.second == 0 && moment.microsecond == 0)
-		fits |= BIT(FITS_DATE);
-	return fits;
-}
-
-/* Objects and arrays; in a column that is declared JSON all else too. */
-static unsigned
-fit_json(const EvidenceColumn *column, const uint8_t *text, size_t size)
-{
-	size_t i = 0;
-
-	while (i < size && is_blank(text[i]))
-		i++;
-	if (i == size)
-		return 0;
-	if (!column->json && text[i] != '{' && text[i] != '[')
-		return 0;
-	switch (literal_json(text, size, NULL)) {
-	case LITERAL_NOT_JSON:
-		break;
-	case LITERAL_JSON_ONLY:
-		return BIT(FITS_JSON);
-	case LITERAL_JSONB:
-		return BIT(FITS_JSON) | BIT(FITS_JSONB);
-	}
-	return 0;
-}
-
-/* What kind of text is it, and how long? */
-static unsigned
-measure_text(ColumnProfile *profile, const uint8_t *text, size_t size)
-{
-	size_t characters;
-
-	if (size > profile->text_bytes_max)
-		profile->text_bytes_max = size;
-	if (size == 0)
-		profile->empty++;
-	else if (is_blank(text[0]) || is_blank(text[size - 1]))
-		profile->blanks++;
-	if (!utf8_is_text(text, size)) {
-		if (memchr(text, 0, size) != NULL)
-			profile->nul++;
-		if (utf8_valid_prefix(text, size) != size)
-			profile->invalid_utf8++;
-		return 0;
-	}
-	/* no text has more characters than bytes */
-	if (size > profile->text_characters_max) {
-		characters = utf8_length(text, size);
-		if (characters > profile->text_characters_max)
-			profile->text_characters_max = characters;
-	}
-	return BIT(FITS_TEXT);
-}
-
-/* Could it be a word for a boolean?  They begin with one of these, and only
- * blanks around them make them longer. */
-static bool
-may_be_boolean(const uint8_t *text, size_t size)
-{
-	if (is_blank(text[0]) || is_blank(text[size - 1]))
-		return true;
-	return size <= BOOLEAN_BYTES &&
-	       memchr("tfynoTFYNO01", text[0], 12) != NULL;
-}
-
-static unsigned
-fit_text(EvidenceColumn *column, const uint8_t *text, size_t size)
-{
-	ColumnProfile *profile = &column->profile;
-	unsigned fits = measure_text(profile, text, size);
-	uint8_t uuid[16];
-	uint8_t first;
-	bool boolean;
-
-	if (size == 0)
-		return fits;
-	first = text[0];
-	if (may_be_boolean(text, size) &&
-	    literal_boolean(text, size, &boolean))
-		fits |= BIT(FITS_BOOLEAN);
-	if (is_digit(first) || first == '-' || first == '+' || first == '.' ||
-	    first == 'I')
-		fits |= fit_number(profile, text, size);
-	if (is_digit(first) && size >= TIME_BYTES_MIN &&
-	    (text[2] == ':' || text[4] == '-'))
-		fits |= fit_datetime(profile, text, size);
-	if (size >= UUID_BYTES_MIN && size <= UUID_BYTES_MAX &&
-	    literal_uuid(text, size, uuid))
-		fits |= BIT(FITS_UUID);
-	return fits | fit_json(column, text, size);
 }
 
 /* The beginning of a BLOB as CSV writes it. */
@@ -384,7 +117,7 @@ put_counters(Evidence *evidence, EvidenceColumn *column, unsigned missing,
 	if (!put_sample(&evidence->arena, &counter, value, err))
 		return false;
 	for (i = 0; i < FITS_COUNT; i++)
-		if ((missing & BIT(i)) != 0)
+		if ((missing & FIT_BIT(i)) != 0)
 			column->profile.counter[i] = counter;
 	column->countered |= missing;
 	return true;
@@ -396,30 +129,9 @@ flush_run(EvidenceColumn *column)
 	unsigned i;
 
 	for (i = 0; i < FITS_COUNT; i++)
-		if ((column->fits & BIT(i)) != 0)
+		if ((column->fits & FIT_BIT(i)) != 0)
 			column->profile.fits[i] += column->run;
 	column->run = 0;
-}
-
-static unsigned
-fit_value(EvidenceColumn *column, const Value *value)
-{
-	switch (value->class) {
-	case VALUE_INTEGER:
-		return fit_integer(&column->profile, value->integer);
-	case VALUE_REAL:
-		return fit_real(column, value->real);
-	case VALUE_TEXT:
-		return fit_text(column, value->bytes, value->size);
-	case VALUE_BLOB:
-		if (value->size > column->profile.blob_bytes_max)
-			column->profile.blob_bytes_max = value->size;
-		return value->size == 16 ? BIT(FITS_UUID) : 0;
-	case VALUE_NULL:
-	case VALUE_CLASSES:
-		break;
-	}
-	return 0;
 }
 
 /* Rowids without a gap are one run. */
@@ -432,8 +144,8 @@ add_rowid(Evidence *evidence, int64_t rowid, Error *err)
 	evidence->has_rowid = true;
 	if (evidence->runs.size > 0) {
 		last = (RowidRun *)(void *)(evidence->runs.data +
-					    evidence->runs.size) -
-		       1;
+			   evidence->runs.size) -
+		    1;
 		if (last->to == rowid - 1) {
 			last->to = rowid;
 			return true;
@@ -449,8 +161,8 @@ add_rowid(Evidence *evidence, int64_t rowid, Error *err)
 }
 
 bool
-evidence_row(Evidence *evidence, const Value *row, const int64_t *rowid,
-    Error *err)
+evidence_row(
+    Evidence *evidence, const Value *row, const int64_t *rowid, Error *err)
 {
 	EvidenceColumn *column;
 	unsigned fits, missing;
@@ -464,15 +176,16 @@ evidence_row(Evidence *evidence, const Value *row, const int64_t *rowid,
 		column->profile.classes[row[i].class]++;
 		if (row[i].class == VALUE_NULL)
 			continue;
-		fits = fit_value(column, &row[i]);
+		fits = fit_value(&column->fit, &column->profile, &row[i]);
 		if (fits != column->fits) {
 			flush_run(column);
 			column->fits = fits;
 		}
 		column->run++;
-		missing = ~fits & ALL_FITS & ~column->countered;
-		if (missing != 0 && !put_counters(evidence, column, missing,
-					&row[i], rowid, err))
+		missing = ~fits & FIT_ALL & ~column->countered;
+		if (missing != 0 &&
+		    !put_counters(
+			evidence, column, missing, &row[i], rowid, err))
 			return false;
 	}
 	return true;
@@ -498,10 +211,10 @@ merge_counters(ColumnProfile *total, const ColumnProfile *part, uint64_t rows,
 	return true;
 }
 
-#define ADD(member)  (total->member += part->member)
-#define MOST(member) \
-	(total->member = part->member > total->member ? part->member : \
-							total->member)
+#define ADD(member) (total->member += part->member)
+#define MOST(member)     \
+	(total->member = \
+		part->member > total->member ? part->member : total->member)
 
 /* rows: how many the total has already. */
 static bool
@@ -552,8 +265,8 @@ append_run(TableProfile *table, const RowidRun *run, Arena *arena, Error *err)
 	RowidRun *grown;
 
 	if ((n & (n - 1)) == 0) {
-		grown = arena_alloc(
-		    arena, n == 0 ? 1 : 2 * n, sizeof(*grown), err);
+		grown =
+		    arena_alloc(arena, n == 0 ? 1 : 2 * n, sizeof(*grown), err);
 		if (grown == NULL)
 			return false;
 		if (n > 0)
@@ -578,7 +291,7 @@ merge_runs(TableProfile *table, const Evidence *part, Arena *arena, Error *err)
 	    (table->rows > 0 && table->n_runs == 0))
 		return true;
 	joined = n > 0 && table->n_runs > 0 &&
-		 table->runs[table->n_runs - 1].to == runs[0].from - 1;
+	    table->runs[table->n_runs - 1].to == runs[0].from - 1;
 	if (n == 0 || table->n_runs + n - joined > PROFILE_RUNS_LIMIT) {
 		table->n_runs = 0;
 		table->runs = NULL;
@@ -587,8 +300,8 @@ merge_runs(TableProfile *table, const Evidence *part, Arena *arena, Error *err)
 	for (i = 0; i < n; i++) {
 		run = runs[i];
 		run.row += table->rows;
-		last = table->n_runs > 0 ? &table->runs[table->n_runs - 1]
-					 : NULL;
+		last =
+		    table->n_runs > 0 ? &table->runs[table->n_runs - 1] : NULL;
 		if (last != NULL && last->to == run.from - 1)
 			last->to = run.to;
 		else if (!append_run(table, &run, arena, err))
@@ -606,8 +319,7 @@ evidence_merge(
 	for (i = 0; i < evidence->n_columns; i++) {
 		flush_run(&evidence->columns[i]);
 		if (!merge_column(&table->columns[i],
-			&evidence->columns[i].profile, table->rows, arena,
-			err))
+			&evidence->columns[i].profile, table->rows, arena, err))
 			return false;
 	}
 	if (!merge_runs(table, evidence, arena, err))

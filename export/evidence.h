@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "export/fit.h"
 #include "formats/arena.h"
 #include "formats/bytes.h"
 #include "formats/error.h"
@@ -25,13 +26,12 @@
 
 typedef struct {
 	ColumnProfile profile;
-	bool json;		/* declared so: every text is parsed */
-	bool scales;		/* digits of REALs are counted */
+	FitColumn fit;
 	/* Neighbours mostly fit the same, so hypotheses are counted by runs:
 	 * which bits the last values had, how many of them. */
 	unsigned fits;
 	uint64_t run;
-	unsigned countered;	/* bits of the counters that are set */
+	unsigned countered; /* bits of the counters that are set */
 } EvidenceColumn;
 
 typedef struct {
@@ -39,12 +39,12 @@ typedef struct {
 	EvidenceColumn *columns;
 	size_t n_columns;
 	bool has_rowid;
-	Buf runs;		/* RowidRuns; none where there were too many */
+	Buf runs; /* RowidRuns; none where there were too many */
 	Arena arena;
 } Evidence;
 
-bool evidence_begin(Evidence *evidence, const Table *table, Error *err)
-	MUST_CHECK;
+bool
+evidence_begin(Evidence *evidence, const Table *table, Error *err) MUST_CHECK;
 
 /* rowid is NULL where the table has none. */
 bool evidence_row(Evidence *evidence, const Value *row, const int64_t *rowid,

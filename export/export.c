@@ -10,65 +10,15 @@
 #include "export/catalog.h"
 #include "export/reading.h"
 #include "export/scan.h"
+#include "export/settings.h"
 #include "export/source.h"
 #include "formats/dump.h"
-#include "formats/options.h"
 #include "formats/pipeline.h"
 #include "formats/profile.h"
 #include "formats/report.h"
 
-/* A chunk smaller than this is more header than data; a larger one would not
- * leave room for one more row under CHUNK_BYTES_LIMIT. */
-#define CHUNK_SIZE_MIN ((uint64_t)1 << 10)
-#define CHUNK_SIZE_MAX ((uint64_t)1 << 30)
 /* Writers of a smaller database hardly notice that they wait. */
 #define LARGE_BYTES ((uint64_t)64 << 20)
-
-enum {
-	OPTION_ROWS = OPTION_OWN,
-	OPTION_CHUNK_SIZE,
-	OPTION_WHERE,
-	OPTION_SCHEMA_ONLY,
-	OPTION_PROFILE,
-	OPTION_NO_PROFILE_FIRST,
-	OPTION_LIST,
-	OPTION_LOCK_WAIT,
-};
-
-static const Option options[] = {
-	OPTIONS_OUTPUT_ROWS,
-	{ OPTION_WHERE, 0, "where", "TABLE: SQL",
-	    "only rows of TABLE that meet the SQL condition (repeatable)" },
-	{ OPTION_SCHEMA_ONLY, 0, "schema-only", NULL, "no rows" },
-	{ OPTION_LIST, 0, "list", NULL,
-	    "list tables with their rows and columns, export nothing" },
-	{ OPTION_ROWS, 0, "rows", "FORMAT",
-	    "csv (default; NDJSON where CSV is not exact) or ndjson" },
-	{ OPTION_CHUNK_SIZE, 0, "chunk-size", "SIZE",
-	    "raw bytes of a data file (default: 16MiB)" },
-	{ OPTION_PROFILE, 0, "profile", NULL,
-	    "into a pipe: read all rows twice, so that the evidence for\n"
-	    "types precedes them (default)" },
-	{ OPTION_NO_PROFILE_FIRST, 0, "no-profile-first", NULL,
-	    "into a pipe: read once, evidence comes last" },
-	{ OPTION_LOCK_WAIT, 0, "lock-wait-timeout", "MS",
-	    "wait so long for a locked database (default: 30000)" },
-	OPTIONS_SHARED_ROWS,
-};
-
-static const OptionTable option_table = {
-	.program = "litehaul-export",
-	.usage = "[OPTION]... DATABASE",
-	.summary = "Write a SQLite database as a dump, without changing it.",
-	.examples =
-	    "  litehaul-export app.db -f app.dump\n"
-	    "  litehaul-export app.db | litehaul-transform | "
-	    "litehaul-import -d postgresql:///app\n"
-	    "  litehaul-export app.db -t 'order*' --where='orders: year = "
-	    "2026' | tar tv\n",
-	.options = options,
-	.n_options = sizeof(options) / sizeof(options[0]),
-};
 
 /* What a table's export came to. */
 typedef struct {
@@ -77,20 +27,12 @@ typedef struct {
 
 /* One run of the program. */
 typedef struct {
-	CommonOptions common;
-	const char *database;
-	const char **where;	/* as given */
-	size_t n_where;
-	RowsFormat format;
-	uint64_t chunk_bytes;
-	uint64_t wait_ms;
-	bool schema_only, list, profile_last;
-	bool done;		/* --help, --version */
+	Settings settings;
 	Report report;
 	SourceFile source;
 	Catalog catalog;
 	Reading *readings;
-	Tally *tallies;		/* by table */
+	Tally *tallies; /* by table */
 	Profile profile;
 	Scan scan;
 	Arena arena;
@@ -99,118 +41,7 @@ typedef struct {
 static bool
 is_stream(const Export *export)
 {
-	return strcmp(export->common.file, "-") == 0;
-}
-
-static bool
-take_operand(Export *export, const char *value, Error *err)
-{
-	if (export->database != NULL)
-		return error_set(err, ERROR_USAGE,
-		    "one database at a time: \"%s\" is one too many", value);
-	export->database = value;
-	return true;
-}
-
-static bool
-take_rows(Export *export, const char *value, Error *err)
-{
-	if (strcmp(value, "csv") == 0)
-		export->format = ROWS_CSV;
-	else if (strcmp(value, "ndjson") == 0)
-		export->format = ROWS_NDJSON;
-	else
-		return error_set(err, ERROR_USAGE,
-		    "--rows is csv or ndjson, not \"%s\"", value);
-	return true;
-}
-
-static bool
-take_chunk_size(Export *export, const char *value, Error *err)
-{
-	if (!options_parse_size(
-		"--chunk-size", value, &export->chunk_bytes, err))
-		return false;
-	if (export->chunk_bytes < CHUNK_SIZE_MIN ||
-	    export->chunk_bytes > CHUNK_SIZE_MAX)
-		return error_set(err, ERROR_USAGE,
-		    "--chunk-size is 1KiB to 1GiB, not \"%s\"", value);
-	return true;
-}
-
-static bool
-take_option(Export *export, int id, const char *value, Error *err)
-{
-	switch (id) {
-	case OPTION_OPERAND:
-		return take_operand(export, value, err);
-	case OPTION_HELP:
-		options_print_help(&option_table, stdout);
-		export->done = true;
-		return true;
-	case OPTION_VERSION:
-		options_print_version(
-		    &option_table, "SQLite " SQLITE_VERSION, stdout);
-		export->done = true;
-		return true;
-	case OPTION_ROWS:
-		return take_rows(export, value, err);
-	case OPTION_CHUNK_SIZE:
-		return take_chunk_size(export, value, err);
-	case OPTION_WHERE:
-		export->where[export->n_where++] = value;
-		return true;
-	case OPTION_SCHEMA_ONLY:
-		export->schema_only = true;
-		return true;
-	case OPTION_PROFILE:
-		export->profile_last = false;
-		return true;
-	case OPTION_NO_PROFILE_FIRST:
-		export->profile_last = true;
-		return true;
-	case OPTION_LIST:
-		export->list = true;
-		return true;
-	case OPTION_LOCK_WAIT:
-		return options_parse_number("--lock-wait-timeout", value, 0,
-		    INT32_MAX, &export->wait_ms, err);
-	}
-	return true;
-}
-
-static bool
-read_options(Export *export, int argc, char **argv, Error *err)
-{
-	OptionReader reader;
-	const char *value;
-	bool taken;
-	Step step;
-	int id;
-
-	export->chunk_bytes = CHUNK_BYTES_DEFAULT;
-	export->wait_ms = SOURCE_WAIT_MS;
-	/* no more conditions than arguments */
-	export->where = arena_alloc(
-	    &export->arena, (size_t)argc, sizeof(*export->where), err);
-	if (export->where == NULL)
-		return false;
-	options_begin(&reader, &option_table, argc, argv);
-	while ((step = options_next(&reader, &id, &value, err)) == STEP_ITEM) {
-		if (!options_common(&export->common, id, value, &taken, err))
-			return false;
-		if (!taken && !take_option(export, id, value, err))
-			return false;
-		if (export->done)
-			return true;
-	}
-	if (step == STEP_FAILED)
-		return false;
-	options_end_common(&export->common);
-	if (export->database == NULL)
-		return error_set(err, ERROR_USAGE,
-		    "which database? try: litehaul-export app.db -f app.dump");
-	return true;
+	return strcmp(export->settings.common.file, "-") == 0;
 }
 
 /* The table that a --where is for, and the condition behind its colon: of
@@ -258,9 +89,9 @@ make_readings(Export *export, Error *err)
 	if (export->readings == NULL || export->tallies == NULL ||
 	    conditions == NULL)
 		return false;
-	for (i = 0; i < export->n_where; i++) {
-		if (!find_where(
-			export, export->where[i], &table, &condition, err))
+	for (i = 0; i < export->settings.n_where; i++) {
+		if (!find_where(export, export->settings.where[i], &table,
+			&condition, err))
 			return false;
 		if (conditions[table] != NULL)
 			return error_set(err, ERROR_USAGE,
@@ -271,8 +102,8 @@ make_readings(Export *export, Error *err)
 	for (i = 0; i < n; i++)
 		if (!reading_make(&export->readings[i], catalog, i,
 			conditions[i], &export->arena, err) ||
-		    !reading_check_where(&export->readings[i],
-			export->source.readers[0], err))
+		    !reading_check_where(
+			&export->readings[i], export->source.readers[0], err))
 			return false;
 	return true;
 }
@@ -319,8 +150,7 @@ static const ReportColumn summary_columns[] = {
 	{ "raw", REPORT_BYTES },
 	{ "stored", REPORT_BYTES },
 };
-#define SUMMARY_COLUMNS \
-	(sizeof(summary_columns) / sizeof(summary_columns[0]))
+#define SUMMARY_COLUMNS (sizeof(summary_columns) / sizeof(summary_columns[0]))
 
 static void
 put_cells(ReportCell *cells, const char *name, const Tally *tally)
@@ -343,8 +173,8 @@ print_summary(Export *export, size_t columns, Error *err)
 	ReportCell row[SUMMARY_COLUMNS] = { 0 };
 	size_t i;
 
-	cells = arena_alloc(
-	    &export->arena, (n + 1) * columns, sizeof(*cells), err);
+	cells =
+	    arena_alloc(&export->arena, (n + 1) * columns, sizeof(*cells), err);
 	if (cells == NULL)
 		return false;
 	for (i = 0; i < n; i++) {
@@ -357,8 +187,7 @@ print_summary(Export *export, size_t columns, Error *err)
 	}
 	put_cells(row, "total", &total);
 	memcpy(cells + n * columns, row, columns * sizeof(*row));
-	report_table(
-	    &export->report, summary_columns, columns, cells, n + 1);
+	report_table(&export->report, summary_columns, columns, cells, n + 1);
 	return true;
 }
 
@@ -386,7 +215,9 @@ print_left_out(Export *export)
 		    "%zu thing%s left out: schema.json says which and why%s",
 		    schema->n_left_out,
 		    schema->n_left_out == 1 ? " is" : "s are",
-		    export->common.report.verbose ? "" : " (-v lists them)");
+		    export->settings.common.report.verbose
+			? ""
+			: " (-v lists them)");
 }
 
 static bool
@@ -399,7 +230,7 @@ print_plan(Export *export, Error *err)
 	size_t i;
 
 	if (!plan_begin(&plan, export->source.readers[0], export->readings,
-		schema->n_tables, export->chunk_bytes, err))
+		schema->n_tables, export->settings.chunk_bytes, err))
 		goto done;
 	for (i = 0; i < schema->n_tables; i++) {
 		tally = &export->tallies[i];
@@ -407,12 +238,12 @@ print_plan(Export *export, Error *err)
 			export->source.readers[0], &tally->rows, err) ||
 		    !plan_estimate(
 			&plan, i, tally->rows, &tally->raw_bytes, err)) {
-			error_add(
-			    err, "table \"%s\"", schema->tables[i].name);
+			error_add(err, "table \"%s\"", schema->tables[i].name);
 			goto done;
 		}
-		tally->chunks = (tally->raw_bytes + export->chunk_bytes - 1) /
-				export->chunk_bytes;
+		tally->chunks =
+		    (tally->raw_bytes + export->settings.chunk_bytes - 1) /
+		    export->settings.chunk_bytes;
 	}
 	/* how small they are stored is not known */
 	ok = print_summary(export, SUMMARY_COLUMNS - 1, err);
@@ -469,15 +300,15 @@ static bool
 run_scan(Export *export, Profile *profile, DumpWriter *writer, Error *err)
 {
 	const ScanOptions scan_options = {
-		.threads = export->common.jobs,
-		.format = export->format,
-		.chunk_bytes = export->chunk_bytes,
-		.compression = export->common.compression,
+		.threads = export->settings.common.jobs,
+		.format = export->settings.format,
+		.chunk_bytes = export->settings.chunk_bytes,
+		.compression = export->settings.common.compression,
 		.profile = profile,
 		.writer = writer,
 	};
 	Pipeline pipeline = {
-		.threads = export->common.jobs,
+		.threads = export->settings.common.jobs,
 		.job_bytes = sizeof(ScanJob),
 		.context = export,
 		.take = run_take,
@@ -506,15 +337,15 @@ begin_profile(Export *export, Error *err)
 	size_t i;
 
 	profile->n_tables = schema->n_tables;
-	profile->tables = arena_alloc(&profile->arena, schema->n_tables,
-	    sizeof(*profile->tables), err);
+	profile->tables = arena_alloc(
+	    &profile->arena, schema->n_tables, sizeof(*profile->tables), err);
 	if (profile->tables == NULL)
 		return false;
 	for (i = 0; i < schema->n_tables; i++) {
 		table = &profile->tables[i];
 		table->n_columns = schema->tables[i].n_columns;
-		table->columns = arena_alloc(&profile->arena,
-		    table->n_columns, sizeof(*table->columns), err);
+		table->columns = arena_alloc(&profile->arena, table->n_columns,
+		    sizeof(*table->columns), err);
 		if (table->columns == NULL)
 			return false;
 	}
@@ -537,10 +368,10 @@ put_rows(Export *export, DumpWriter *writer, Error *err)
 {
 	if (!begin_profile(export, err))
 		return false;
-	if (!is_stream(export) || export->profile_last) {
+	if (!is_stream(export) || export->settings.profile_last) {
 		report_phase(&export->report, "export", 0, 0);
 		return run_scan(export, &export->profile, writer, err) &&
-		       dump_put_profile(writer, &export->profile, err);
+		    dump_put_profile(writer, &export->profile, err);
 	}
 	report_phase(&export->report, "profile", 0, 0);
 	if (!run_scan(export, &export->profile, NULL, err) ||
@@ -558,10 +389,10 @@ write_dump(Export *export, Error *err)
 	DumpSummary summary = { 0 };
 	bool ok = false;
 
-	if (!dump_create(
-		export->common.file, &export->catalog.schema, &writer, err))
+	if (!dump_create(export->settings.common.file, &export->catalog.schema,
+		&writer, err))
 		return false;
-	if ((export->schema_only || put_rows(export, writer, err)) &&
+	if ((export->settings.schema_only || put_rows(export, writer, err)) &&
 	    source_check_unchanged(&export->source, err))
 		ok = dump_commit(writer, &summary, err);
 	dump_discard(writer);
@@ -574,7 +405,7 @@ write_dump(Export *export, Error *err)
 	if (!is_stream(export))
 		report_note(&export->report,
 		    "next: litehaul-transform %s -f %s.pg",
-		    export->common.file, export->common.file);
+		    export->settings.common.file, export->settings.common.file);
 	return true;
 }
 
@@ -601,7 +432,7 @@ print_source(Export *export)
 		report_warning(report,
 		    "the file has several names (hard links): a writer that "
 		    "uses another one has another -wal, which is not seen");
-	if (source->n_readers < scan_readers(export->common.jobs))
+	if (source->n_readers < scan_readers(export->settings.common.jobs))
 		report_note(report,
 		    "writers commit too often for several readers to begin at "
 		    "one state: one reads, all encode");
@@ -610,21 +441,23 @@ print_source(Export *export)
 static bool
 run(Export *export, Error *err)
 {
-	if (!source_open(&export->source, export->database,
-		export->list || export->common.dry_run || export->schema_only
+	if (!source_open(&export->source, export->settings.database,
+		export->settings.list || export->settings.common.dry_run ||
+			export->settings.schema_only
 		    ? 1
-		    : scan_readers(export->common.jobs),
-		(int)export->wait_ms, err))
+		    : scan_readers(export->settings.common.jobs),
+		(int)export->settings.wait_ms, err))
 		return false;
-	if (!catalog_read(
-		&export->source, &export->common, &export->catalog, err) ||
+	if (!catalog_read(&export->source, &export->settings.common,
+		&export->catalog, err) ||
 	    !make_readings(export, err))
-		return error_add(err, "database \"%s\"", export->database);
-	if (export->list)
+		return error_add(
+		    err, "database \"%s\"", export->settings.database);
+	if (export->settings.list)
 		return list_tables(export, err);
-	if (export->common.dry_run)
+	if (export->settings.common.dry_run)
 		return print_plan(export, err);
-	if (!export->schema_only)
+	if (!export->settings.schema_only)
 		print_source(export);
 	return write_dump(export, err);
 }
@@ -639,11 +472,14 @@ main(int argc, char **argv)
 
 	/* A reader that went away is an error of write(2). */
 	(void)signal(SIGPIPE, SIG_IGN);
-	options_begin_common(&export.common);
-	ok = read_options(&export, argc, argv, &err);
+	ok = settings_read(&export.settings, argc, argv, &err);
 	report_begin(
-	    &export.report, option_table.program, &export.common.report);
-	if (ok && !export.done)
+	    &export.report, "litehaul-export", &export.settings.common.report);
+	if (ok && export.settings.help)
+		settings_print_help(stdout);
+	else if (ok && export.settings.version)
+		settings_print_version(stdout);
+	else if (ok)
 		ok = run(&export, &err);
 	report_end(&export.report);
 	if (!ok)
@@ -652,6 +488,6 @@ main(int argc, char **argv)
 	profile_free(&export.profile);
 	source_close(&export.source);
 	arena_free(&export.arena);
-	options_free_common(&export.common);
+	settings_free(&export.settings);
 	return status;
 }

@@ -28,8 +28,8 @@ keys_leave_out(Schema *schema, const LeftOut *what, Error *err)
 	LeftOut *left;
 	void *array = schema->left_out;
 
-	if (!make_room(&schema->arena, &array, schema->n_left_out,
-		sizeof(*left), err))
+	if (!make_room(
+		&schema->arena, &array, schema->n_left_out, sizeof(*left), err))
 		return false;
 	schema->left_out = array;
 	left = &schema->left_out[schema->n_left_out++];
@@ -77,7 +77,7 @@ constraint_name(const Table *table, const DdlTable *ddl, const Index *index)
 /* A row of index_list, copied. */
 typedef struct {
 	const char *name;
-	const char *origin;	/* "c": CREATE INDEX, "u": UNIQUE, "pk" */
+	const char *origin; /* "c": CREATE INDEX, "u": UNIQUE, "pk" */
 	bool unique;
 } Listed;
 
@@ -113,8 +113,8 @@ read_list(const KeysContext *context, const char *table, Listed **list,
 
 /* One row of index_xinfo as a part.  *reason tells why it cannot be. */
 static bool
-read_part(sqlite3_stmt *row, const Table *table, Arena *arena,
-    IndexPart *part, const char **reason, Error *err)
+read_part(sqlite3_stmt *row, const Table *table, Arena *arena, IndexPart *part,
+    const char **reason, Error *err)
 {
 	const char *name;
 	int id = sqlite3_column_int(row, 1);
@@ -136,8 +136,8 @@ read_part(sqlite3_stmt *row, const Table *table, Arena *arena,
 	name = objects_name(row, 4, arena, err);
 	if (name == NULL)
 		return false;
-	if (part->column < 0 || sqlite3_stricmp(name,
-				    table->columns[part->column].collation) != 0)
+	if (part->column < 0 ||
+	    sqlite3_stricmp(name, table->columns[part->column].collation) != 0)
 		part->collation = name;
 	return true;
 }
@@ -247,8 +247,8 @@ add_rowid_key(Table *table, const DdlTable *ddl, Arena *arena, Error *err)
 }
 
 bool
-keys_read_indexes(const KeysContext *context, Table *table,
-    const DdlTable *ddl, int primary, const char **walk, Error *err)
+keys_read_indexes(const KeysContext *context, Table *table, const DdlTable *ddl,
+    int primary, const char **walk, Error *err)
 {
 	Arena *arena = &context->schema->arena;
 	Listed *list = NULL;
@@ -307,10 +307,9 @@ resolve_parent(ForeignKey *key, const Table *parent)
 	primary = find_primary(parent);
 	for (i = 0; i < key->n_columns; i++) {
 		if (key->parent_columns[i] != NULL)
-			column = keys_find_column(
-			    parent, key->parent_columns[i]);
-		else if (primary != NULL &&
-			 primary->n_parts == key->n_columns)
+			column =
+			    keys_find_column(parent, key->parent_columns[i]);
+		else if (primary != NULL && primary->n_parts == key->n_columns)
 			column = primary->parts[i].column;
 		else
 			column = -1;
@@ -334,8 +333,8 @@ add_foreign_key(const KeysContext *context, Table *table,
 		reason = "its parent table does not exist";
 	else if (parent->exported == 0)
 		reason = "its parent table is not exported";
-	else if (!resolve_parent(&key,
-		     &context->schema->tables[parent->exported - 1]))
+	else if (!resolve_parent(
+		     &key, &context->schema->tables[parent->exported - 1]))
 		reason = "its parent table has no such key";
 	for (i = 0; i < key.n_columns; i++)
 		if (key.columns[i] < 0)
@@ -348,8 +347,8 @@ add_foreign_key(const KeysContext *context, Table *table,
 	    &(LeftOut){ .kind = "foreign key",
 		.table = table->name,
 		.name = key.name,
-		.text = arena_format(&context->schema->arena, err,
-		    "REFERENCES %s", key.parent),
+		.text = arena_format(
+		    &context->schema->arena, err, "REFERENCES %s", key.parent),
 		.reason = reason },
 	    err);
 }
@@ -406,8 +405,8 @@ read_references(const KeysContext *context, const Table *table,
 		if (sqlite3_column_int(row, 1) == 0 &&
 		    !make_room(arena, &array, (*n)++, sizeof(**keys), err))
 			break;
-		if (!read_reference(row, table, (ForeignKey *)array + *n - 1,
-			arena, err))
+		if (!read_reference(
+			row, table, (ForeignKey *)array + *n - 1, arena, err))
 			break;
 	}
 	sqlite3_finalize(row);
@@ -422,8 +421,8 @@ read_references(const KeysContext *context, const Table *table,
 }
 
 bool
-keys_read_foreign_keys(const KeysContext *context, Table *table,
-    const DdlTable *ddl, Error *err)
+keys_read_foreign_keys(
+    const KeysContext *context, Table *table, const DdlTable *ddl, Error *err)
 {
 	ForeignKey *keys = NULL;
 	size_t i, n;

@@ -26,16 +26,14 @@ typedef struct {
  * else NULL.
  */
 bool keys_read_indexes(const KeysContext *context, Table *table,
-    const DdlTable *ddl, int primary, const char **walk, Error *err)
-	MUST_CHECK;
+    const DdlTable *ddl, int primary, const char **walk, Error *err) MUST_CHECK;
 
 /* Fill table->foreign_keys; all tables of the schema must be there. */
 bool keys_read_foreign_keys(const KeysContext *context, Table *table,
     const DdlTable *ddl, Error *err) MUST_CHECK;
 
 /* Add to schema->left_out; NULL texts count as "". */
-bool keys_leave_out(Schema *schema, const LeftOut *what, Error *err)
-	MUST_CHECK;
+bool keys_leave_out(Schema *schema, const LeftOut *what, Error *err) MUST_CHECK;
 
 /* Index of the column with that name, ASCII case ignored; -1 for none. */
 int keys_find_column(const Table *table, const char *name);

@@ -103,8 +103,7 @@ read_object(sqlite3_stmt *row, Arena *arena, Object *object, Error *err)
 	if (object->type == NULL || object->name == NULL ||
 	    object->table == NULL)
 		return false;
-	if (!objects_text(
-		row, 3, arena, &object->sql, &object->mended, err))
+	if (!objects_text(row, 3, arena, &object->sql, &object->mended, err))
 		return false;
 	if (object->sql == NULL)
 		object->sql = "";
@@ -132,7 +131,7 @@ read_schema(sqlite3 *db, Arena *arena, Objects *objects, Error *err)
 		&row, err))
 		return false;
 	while (objects->n < (size_t)n &&
-	       (step = source_step(row, err)) == STEP_ITEM)
+	    (step = source_step(row, err)) == STEP_ITEM)
 		if (!read_object(
 			row, arena, &objects->list[objects->n++], err)) {
 			step = STEP_FAILED;

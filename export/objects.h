@@ -15,28 +15,28 @@
 #include "formats/error.h"
 
 typedef struct {
-	const char *type;	/* "table", "index", "view", "trigger" */
+	const char *type; /* "table", "index", "view", "trigger" */
 	const char *name;
-	const char *table;	/* that it belongs to */
-	const char *sql;	/* "" for none */
-	bool mended;		/* bytes of sql were not UTF-8 */
-	const char *kind;	/* of a table: "table", "virtual", "shadow";
+	const char *table; /* that it belongs to */
+	const char *sql;   /* "" for none */
+	bool mended;       /* bytes of sql were not UTF-8 */
+	const char *kind;  /* of a table: "table", "virtual", "shadow";
 				 * "" where SQLite does not know it */
 	bool without_rowid;
 	bool strict;
-	size_t exported;	/* of a table: its index in the schema and 1;
+	size_t exported; /* of a table: its index in the schema and 1;
 				 * 0 where it is not exported */
 } Object;
 
 typedef struct {
 	Object *list;
 	size_t n;
-	Object **by_name;	/* tables, indexes and views, sorted */
+	Object **by_name; /* tables, indexes and views, sorted */
 	size_t n_by_name;
 } Objects;
 
-bool objects_read(sqlite3 *db, Arena *arena, Objects *objects, Error *err)
-	MUST_CHECK;
+bool objects_read(
+    sqlite3 *db, Arena *arena, Objects *objects, Error *err) MUST_CHECK;
 
 /* The table, index or view of that name, ASCII case ignored; NULL for none. */
 Object *objects_find(const Objects *objects, const char *name);
@@ -48,8 +48,8 @@ bool objects_is_internal(const char *name);
  * A column of the statement's row as a name, which must be UTF-8 without NUL:
  * where it is not, ERROR_SOURCE names it.  NULL is a failure.
  */
-const char *objects_name(sqlite3_stmt *row, int column, Arena *arena,
-    Error *err) MUST_CHECK;
+const char *objects_name(
+    sqlite3_stmt *row, int column, Arena *arena, Error *err) MUST_CHECK;
 
 /*
  * A column as text: bytes that are not UTF-8 become U+FFFD, and *mended (where

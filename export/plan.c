@@ -72,11 +72,11 @@ measure_row(Plan *plan, const Reading *reading, uint64_t *bytes, Error *err)
 	bool exact;
 
 	plan->scratch.size = 0;
-	if (!rows_csv_put(&plan->scratch, plan->row, reading->affinities, n,
-		&exact, err))
+	if (!rows_csv_put(
+		&plan->scratch, plan->row, reading->affinities, n, &exact, err))
 		return false;
-	if (!exact && !rows_ndjson_put(&plan->scratch, reading->names,
-			  plan->row, n, err))
+	if (!exact &&
+	    !rows_ndjson_put(&plan->scratch, reading->names, plan->row, n, err))
 		return false;
 	*bytes = plan->scratch.size;
 	return true;
@@ -95,8 +95,7 @@ sample(Plan *plan, const ReadingKey *after, uint64_t rows, PlanPlace *place,
 	Step step;
 
 	reading.where = NULL;
-	if (!reading_prepare(
-		&reading, plan->db, after, &none, &statement, err))
+	if (!reading_prepare(&reading, plan->db, after, &none, &statement, err))
 		return false;
 	while ((step = source_step(statement, err)) == STEP_ITEM) {
 		if (!reading_row(&reading, statement, plan->row, &rowid, err) ||
@@ -162,7 +161,7 @@ sample_rowids(Plan *plan, Error *err)
 		place = &plan->places[i];
 		*place = (PlanPlace){ 0 };
 		place->rowid = (int64_t)((uint64_t)plan->rowid_min +
-					 i * (span / PLAN_PLACES));
+		    i * (span / PLAN_PLACES));
 		if (plan->all.bytes > SAMPLE_CHUNKS * plan->chunk_bytes) {
 			plan->dense = false;
 			continue;
@@ -182,8 +181,7 @@ sample_behind(Plan *plan, const ReadingKey *after, Error *err)
 	PlanPlace place = { 0 };
 
 	plan->all = (PlanPlace){ 0 };
-	return sample(
-	    plan, after, PLAN_PLACES * PLAN_PLACE_ROWS, &place, err);
+	return sample(plan, after, PLAN_PLACES * PLAN_PLACE_ROWS, &place, err);
 }
 
 /* Look at the table at hand.  END where it is empty. */
@@ -243,8 +241,8 @@ range_rows(const Plan *plan)
 {
 	double rows;
 
-	rows = (double)plan->chunk_bytes * RANGE_PERCENT / 100 /
-	       row_bytes(plan);
+	rows =
+	    (double)plan->chunk_bytes * RANGE_PERCENT / 100 / row_bytes(plan);
 	if (rows < 1)
 		return 1;
 	return rows > (double)RANGE_ROWS ? RANGE_ROWS : (uint64_t)rows;
@@ -271,8 +269,8 @@ find_upto(Plan *plan, ReadingKey *upto, Error *err)
 		return reading_skip(
 		    reading, plan->db, &plan->after, rows, upto, err);
 	/* the first range has one row more: rowid_min itself */
-	before = plan->after.set ? plan->after.values[0].integer
-				 : plan->rowid_min;
+	before =
+	    plan->after.set ? plan->after.values[0].integer : plan->rowid_min;
 	left = (uint64_t)plan->rowid_max - (uint64_t)before;
 	if (left <= rows)
 		return STEP_END;
@@ -323,8 +321,8 @@ failed:
 }
 
 bool
-plan_estimate(Plan *plan, size_t table, uint64_t rows, uint64_t *bytes,
-    Error *err)
+plan_estimate(
+    Plan *plan, size_t table, uint64_t rows, uint64_t *bytes, Error *err)
 {
 	const ReadingKey none = { 0 };
 	Step step;
@@ -337,7 +335,7 @@ plan_estimate(Plan *plan, size_t table, uint64_t rows, uint64_t *bytes,
 		step = STEP_FAILED;
 	plan->table = 0;
 	*bytes = plan->all.rows == 0
-		     ? 0
-		     : (uint64_t)((double)rows * row_bytes(plan));
+	    ? 0
+	    : (uint64_t)((double)rows * row_bytes(plan));
 	return step != STEP_FAILED;
 }

@@ -23,38 +23,38 @@
 #include "formats/error.h"
 
 /* Rows are sampled at so many places of a table, so many at each. */
-#define PLAN_PLACES	  32
-#define PLAN_PLACE_ROWS	  32
+#define PLAN_PLACES     32
+#define PLAN_PLACE_ROWS 32
 
 typedef struct {
 	size_t table;
-	ReadingKey after;	/* rows behind it; all where it is not set */
-	ReadingKey upto;	/* up to it; all where it is not set */
+	ReadingKey after; /* rows behind it; all where it is not set */
+	ReadingKey upto;  /* up to it; all where it is not set */
 } PlanRange;
 
 /* What rows were met at one place. */
 typedef struct {
-	int64_t rowid;		/* where it begins */
+	int64_t rowid; /* where it begins */
 	uint64_t rows, bytes;
 } PlanPlace;
 
 typedef struct {
-	sqlite3 *db;		/* used by plan_next only, meanwhile */
+	sqlite3 *db; /* used by plan_next only, meanwhile */
 	const Reading *readings;
 	size_t n_readings;
 	uint64_t chunk_bytes;
-	size_t table;		/* being cut */
+	size_t table; /* being cut */
 	bool begun;
-	ReadingKey after;	/* where the next range begins */
+	ReadingKey after; /* where the next range begins */
 	int64_t rowid_min, rowid_max;
-	bool dense;		/* no gap was met: rowids are counted on */
-	uint64_t rows_most;	/* more no table of this file can have */
-	uint64_t skipped;	/* rows walked over to find ends of ranges */
+	bool dense;         /* no gap was met: rowids are counted on */
+	uint64_t rows_most; /* more no table of this file can have */
+	uint64_t skipped;   /* rows walked over to find ends of ranges */
 	PlanPlace places[PLAN_PLACES];
 	size_t n_places;
-	PlanPlace all;		/* their sum */
+	PlanPlace all; /* their sum */
 	Buf scratch;
-	Value *row;		/* room for one, of any table */
+	Value *row; /* room for one, of any table */
 	Arena arena;
 } Plan;
 

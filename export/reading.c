@@ -38,10 +38,10 @@ put_from(Buf *buf, const Table *table, const CatalogTable *how, Error *err)
 		return false;
 	if (how->walk != NULL)
 		return buf_put_text(buf, " INDEXED BY ", err) &&
-		       sqltext_put_name(buf, how->walk, err);
+		    sqltext_put_name(buf, how->walk, err);
 	/* a virtual table has no indexes to keep away from */
 	return table->kind == TABLE_VIRTUAL ||
-	       buf_put_text(buf, " NOT INDEXED", err);
+	    buf_put_text(buf, " NOT INDEXED", err);
 }
 
 /* Append the names of a key's columns; with DESC where it is an order. */
@@ -52,8 +52,8 @@ put_key(Buf *buf, const Table *table, const Index *key, bool order, Error *err)
 
 	for (i = 0; i < key->n_parts; i++)
 		if ((i > 0 && !buf_put_text(buf, ", ", err)) ||
-		    !sqltext_put_name(buf,
-			table->columns[key->parts[i].column].name, err) ||
+		    !sqltext_put_name(
+			buf, table->columns[key->parts[i].column].name, err) ||
 		    (order && key->parts[i].descending &&
 			!buf_put_text(buf, " DESC", err)))
 			return false;
@@ -104,7 +104,7 @@ make_key(Reading *reading, const CatalogTable *how, Buf *buf, Arena *arena,
 		reading->n_key = 1;
 		reading->has_rowid = true;
 	} else if (reading->table->kind == TABLE_WITHOUT_ROWID &&
-		   !make_primary(reading, how, buf, arena, err))
+	    !make_primary(reading, how, buf, arena, err))
 		return false;
 	for (i = 0; i < reading->n_key; i++)
 		if (!buf_put_text(buf, i == 0 ? "?" : ", ?", err))
@@ -168,12 +168,12 @@ put_conditions(Buf *sql, const Reading *reading, const ReadingKey *after,
 	}
 	/* the line's end, for the condition may end in a comment */
 	return reading->where == NULL ||
-	       buf_put_format(sql, err, "%s(%s\n)", join, reading->where);
+	    buf_put_format(sql, err, "%s(%s\n)", join, reading->where);
 }
 
 static bool
-bind_key(const Reading *reading, sqlite3_stmt *statement,
-    const ReadingKey *key, int *parameter, Error *err)
+bind_key(const Reading *reading, sqlite3_stmt *statement, const ReadingKey *key,
+    int *parameter, Error *err)
 {
 	const Value *value;
 	size_t i;
@@ -239,17 +239,16 @@ reading_prepare(const Reading *reading, sqlite3 *db, const ReadingKey *after,
 
 	ok = buf_put_format(&sql, err, "SELECT %s FROM %s", reading->columns,
 		 reading->from) &&
-	     put_conditions(&sql, reading, after, upto, err) &&
-	     (reading->order[0] == '\0' ||
-		 buf_put_format(&sql, err, " ORDER BY %s", reading->order)) &&
-	     prepare_bound(reading, db, &sql, bounds, statement, err);
+	    put_conditions(&sql, reading, after, upto, err) &&
+	    (reading->order[0] == '\0' ||
+		buf_put_format(&sql, err, " ORDER BY %s", reading->order)) &&
+	    prepare_bound(reading, db, &sql, bounds, statement, err);
 	buf_free(&sql);
 	return ok;
 }
 
 bool
-reading_count(
-    const Reading *reading, sqlite3 *db, uint64_t *rows, Error *err)
+reading_count(const Reading *reading, sqlite3 *db, uint64_t *rows, Error *err)
 {
 	const ReadingKey none = { 0 };
 	Buf sql = { 0 };
@@ -338,10 +337,9 @@ check_utf16(const Reading *reading, sqlite3_stmt *statement, int column,
 		return true;
 	/* as a BLOB it comes as it lies in the file */
 	bytes = sqlite3_column_blob(statement, column);
-	size = bytes == NULL
-		   ? 0
-		   : (size_t)sqlite3_value_bytes(
-			 sqlite3_column_value(statement, column));
+	size = bytes == NULL ? 0
+			     : (size_t)sqlite3_value_bytes(
+				   sqlite3_column_value(statement, column));
 	if (is_utf16(bytes, size, reading->encoding == READING_UTF16BE))
 		return true;
 	return error_set(err, ERROR_SOURCE,
@@ -390,9 +388,9 @@ copy_values(ReadingKey *key, const Value *values, size_t n, Error *err)
 		    values[i].class != VALUE_BLOB)
 			continue;
 		/* an empty text too needs an address that is not NULL */
-		key->values[i].bytes =
-		    size > 0 ? key->bytes.data + key->bytes.size
-			     : (const uint8_t *)"";
+		key->values[i].bytes = size > 0
+		    ? key->bytes.data + key->bytes.size
+		    : (const uint8_t *)"";
 		buf_add(&key->bytes, values[i].bytes, values[i].size);
 	}
 	key->set = true;
@@ -486,9 +484,9 @@ authorize(void *context, int action, const char *one, const char *two,
 	(void)database;
 	(void)trigger;
 	return action == SQLITE_SELECT || action == SQLITE_READ ||
-		       action == SQLITE_FUNCTION
-		   ? SQLITE_OK
-		   : SQLITE_DENY;
+		action == SQLITE_FUNCTION
+	    ? SQLITE_OK
+	    : SQLITE_DENY;
 }
 
 static bool

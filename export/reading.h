@@ -27,21 +27,21 @@
 typedef struct {
 	bool set;
 	Value values[READING_KEY_COLUMNS];
-	Buf bytes;		/* of TEXT and BLOB values */
+	Buf bytes; /* of TEXT and BLOB values */
 } ReadingKey;
 
 typedef struct {
 	const Table *table;
-	const char *const *names;	/* of the columns */
+	const char *const *names; /* of the columns */
 	const Affinity *affinities;
-	const char *columns;	/* what is selected: the rowid first */
+	const char *columns; /* what is selected: the rowid first */
 	const char *from;
-	const char *order;	/* "" for none */
-	const char *where;	/* rows wanted; NULL: all */
+	const char *order; /* "" for none */
+	const char *where; /* rows wanted; NULL: all */
 	bool has_rowid;
-	size_t n_key;		/* 0: only from its beginning to its end */
-	const char *key;	/* SQL of the key's columns */
-	const char *parameters;	/* "?, ?": as many */
+	size_t n_key;           /* 0: only from its beginning to its end */
+	const char *key;        /* SQL of the key's columns */
+	const char *parameters; /* "?, ?": as many */
 	int key_columns[READING_KEY_COLUMNS]; /* in the row; -1 the rowid */
 	enum { READING_UTF8, READING_UTF16LE, READING_UTF16BE } encoding;
 } Reading;
@@ -52,9 +52,9 @@ bool reading_make(Reading *reading, const Catalog *catalog, size_t table,
 
 /* Prepare the SELECT of the rows after one key (if set) up to another,
  * inclusive (if set).  *statement is the caller's to finalize. */
-bool reading_prepare(const Reading *reading, sqlite3 *db,
-    const ReadingKey *after, const ReadingKey *upto, sqlite3_stmt **statement,
-    Error *err) MUST_CHECK;
+bool
+reading_prepare(const Reading *reading, sqlite3 *db, const ReadingKey *after,
+    const ReadingKey *upto, sqlite3_stmt **statement, Error *err) MUST_CHECK;
 
 /* The key of the n-th row after a key (if set) of all rows, wanted or not.
  * END: there are fewer. */
@@ -62,8 +62,8 @@ Step reading_skip(const Reading *reading, sqlite3 *db, const ReadingKey *after,
     uint64_t n, ReadingKey *key, Error *err) MUST_CHECK;
 
 /* How many rows are wanted; reads the whole table. */
-bool reading_count(const Reading *reading, sqlite3 *db, uint64_t *rows,
-    Error *err) MUST_CHECK;
+bool reading_count(
+    const Reading *reading, sqlite3 *db, uint64_t *rows, Error *err) MUST_CHECK;
 
 /*
  * The row the statement stands on; bytes borrowed until its next step.
@@ -87,7 +87,7 @@ void reading_free_key(ReadingKey *key);
 
 /* Do the parentheses of a condition close where it ends, so that it can stand
  * in another?  And does SQLite take it? */
-bool reading_check_where(const Reading *reading, sqlite3 *db, Error *err)
-	MUST_CHECK;
+bool
+reading_check_where(const Reading *reading, sqlite3 *db, Error *err) MUST_CHECK;
 
 #endif

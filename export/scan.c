@@ -26,8 +26,8 @@ scan_begin(Scan *scan, SourceFile *source, const Catalog *catalog,
 	for (i = 0; i < n_tables; i++)
 		if (catalog->schema.tables[i].n_columns > columns)
 			columns = catalog->schema.tables[i].n_columns;
-	scan->jobs = arena_alloc(
-	    &scan->arena, scan->n_jobs, sizeof(*scan->jobs), err);
+	scan->jobs =
+	    arena_alloc(&scan->arena, scan->n_jobs, sizeof(*scan->jobs), err);
 	scan->workers = arena_alloc(
 	    &scan->arena, options->threads, sizeof(*scan->workers), err);
 	if (scan->jobs == NULL || scan->workers == NULL)
@@ -106,16 +106,16 @@ put_row(const Reading *reading, ScanJob *job, ScanWorker *worker, Error *err)
 		if (job->chunk.rows > 0)
 			return rows_ndjson_put(&job->pending, reading->names,
 				   worker->row, n, err)
-				   ? ROW_PENDING
-				   : ROW_FAILED;
+			    ? ROW_PENDING
+			    : ROW_FAILED;
 		/* nothing but the header yet */
 		job->chunk.format = ROWS_NDJSON;
 		worker->raw.size = 0;
 	}
 	return rows_ndjson_put(
 		   &worker->raw, reading->names, worker->row, n, err)
-		   ? ROW_WRITTEN
-		   : ROW_FAILED;
+	    ? ROW_WRITTEN
+	    : ROW_FAILED;
 }
 
 /* An empty chunk: the row that waits for it, or a header. */
@@ -146,8 +146,8 @@ begin_chunk(const Scan *scan, const Reading *reading, ScanJob *job,
 		return true;
 	}
 	return job->chunk.format == ROWS_NDJSON ||
-	       rows_csv_put_header(
-		   raw, reading->names, reading->table->n_columns, err);
+	    rows_csv_put_header(
+		raw, reading->names, reading->table->n_columns, err);
 }
 
 /*
@@ -200,12 +200,12 @@ take_row(const Scan *scan, const Reading *reading, ScanJob *job,
 		return false;
 	job->chunk.rows += fate == ROW_WRITTEN;
 	*full = fate == ROW_PENDING ||
-		worker->raw.size >= scan->options.chunk_bytes;
+	    worker->raw.size >= scan->options.chunk_bytes;
 	if (!*full || reading->n_key == 0)
 		return true;
 	/* where the next chunk goes on */
-	return reading_copy_key(reading, worker->row, job->last_rowid,
-	    &job->range.after, err);
+	return reading_copy_key(
+	    reading, worker->row, job->last_rowid, &job->range.after, err);
 }
 
 /* Rows of the statement into a chunk, until it is full or they end. */
@@ -219,7 +219,7 @@ fill_chunk(const Scan *scan, const Reading *reading, ScanJob *job,
 	if (!begin_chunk(scan, reading, job, worker, err))
 		return false;
 	full = job->chunk.rows > 0 &&
-	       worker->raw.size >= scan->options.chunk_bytes;
+	    worker->raw.size >= scan->options.chunk_bytes;
 	while (!full) {
 		step = read_row(reading, job, statement, worker, err);
 		if (step == STEP_FAILED)
@@ -235,14 +235,14 @@ fill_chunk(const Scan *scan, const Reading *reading, ScanJob *job,
 
 /* Read a chunk over a connection that nobody else uses meanwhile. */
 static bool
-read_chunk(const Scan *scan, const Reading *reading, ScanJob *job,
-    sqlite3 *db, ScanWorker *worker, Error *err)
+read_chunk(const Scan *scan, const Reading *reading, ScanJob *job, sqlite3 *db,
+    ScanWorker *worker, Error *err)
 {
 	bool ok;
 
 	if (job->cursor == NULL &&
-	    !reading_prepare(reading, db, &job->range.after,
-		&job->range.upto, &job->cursor, err))
+	    !reading_prepare(reading, db, &job->range.after, &job->range.upto,
+		&job->cursor, err))
 		return false;
 	ok = fill_chunk(scan, reading, job, job->cursor, worker, err);
 	/* With a key to go on by, any reader may go on. */
@@ -253,13 +253,18 @@ read_chunk(const Scan *scan, const Reading *reading, ScanJob *job,
 	return ok;
 }
 
+/* Say how far a table could be read. */
 static bool
 add_place(const Reading *reading, const ScanJob *job, Error *err)
 {
-	if (job->begun)
-		return error_add(err, "table \"%s\", after rowid %lld",
-		    reading->table->name, (long long)job->last_rowid);
-	return error_add(err, "table \"%s\"", reading->table->name);
+	int64_t rowid = job->last_rowid;
+
+	if (!job->begun && reading->has_rowid && job->range.after.set)
+		rowid = job->range.after.values[0].integer;
+	else if (!job->begun)
+		return error_add(err, "table \"%s\"", reading->table->name);
+	return error_add(err, "table \"%s\", after rowid %lld",
+	    reading->table->name, (long long)rowid);
 }
 
 bool
@@ -318,8 +323,8 @@ scan_give(void *context, void *job, Error *err)
 	if (!count_rows(scan, own, err))
 		return STEP_FAILED;
 	if (profile != NULL &&
-	    !evidence_merge(&profile->tables[own->range.table],
-		&own->evidence, &profile->arena, err))
+	    !evidence_merge(&profile->tables[own->range.table], &own->evidence,
+		&profile->arena, err))
 		return STEP_FAILED;
 	if (scan->options.writer != NULL && own->chunk.rows > 0 &&
 	    !dump_put_chunk(scan->options.writer, &own->chunk, err))

@@ -39,24 +39,24 @@ typedef struct {
 	RowsFormat format;
 	uint64_t chunk_bytes;
 	Compression compression;
-	Profile *profile;	/* evidence goes here; NULL: none is gathered */
-	DumpWriter *writer;	/* chunks go here; NULL: none are made */
+	Profile *profile;   /* evidence goes here; NULL: none is gathered */
+	DumpWriter *writer; /* chunks go here; NULL: none are made */
 } ScanOptions;
 
 typedef struct {
-	PlanRange range;	/* what is still to be read of it */
-	Chunk chunk;		/* rows 0: nothing to give */
+	PlanRange range; /* what is still to be read of it */
+	Chunk chunk;     /* rows 0: nothing to give */
 	Evidence evidence;
-	Buf pending;		/* a row for the next chunk, as NDJSON */
-	bool more;		/* the range goes on */
-	bool begun;		/* last_rowid is set */
+	Buf pending; /* a row for the next chunk, as NDJSON */
+	bool more;   /* the range goes on */
+	bool begun;  /* last_rowid is set */
 	int64_t last_rowid;
-	sqlite3_stmt *cursor;	/* of the first reader, between chunks */
+	sqlite3_stmt *cursor; /* of the first reader, between chunks */
 } ScanJob;
 
 typedef struct {
-	Buf raw;		/* rows before they are packed */
-	Value *row;		/* room for one of any table */
+	Buf raw;    /* rows before they are packed */
+	Value *row; /* room for one of any table */
 	Compressor compressor;
 } ScanWorker;
 
@@ -65,13 +65,13 @@ typedef struct {
 	SourceFile *source;
 	const Reading *readings;
 	Plan plan;
-	PipelinePool *first;	/* the first reader */
-	PipelinePool *others;	/* the others; NULL where there are none */
+	PipelinePool *first;  /* the first reader */
+	PipelinePool *others; /* the others; NULL where there are none */
 	ScanJob *jobs;
 	size_t n_jobs;
 	ScanWorker *workers;
-	size_t table;		/* last given */
-	uint64_t rows;		/* of it */
+	size_t table;  /* last given */
+	uint64_t rows; /* of it */
 	Arena arena;
 } Scan;
 
@@ -80,13 +80,12 @@ unsigned scan_readers(unsigned threads);
 
 /* Begin to read all tables of the catalog; readings has one for each. */
 bool scan_begin(Scan *scan, SourceFile *source, const Catalog *catalog,
-    const Reading *readings, const ScanOptions *options, Error *err)
-	MUST_CHECK;
+    const Reading *readings, const ScanOptions *options, Error *err) MUST_CHECK;
 
 /* The steps; context is the Scan, job a ScanJob. */
 Step scan_take(void *context, void *job, Error *err) MUST_CHECK;
-bool scan_work(void *context, void *job, unsigned worker, Error *err)
-	MUST_CHECK;
+bool
+scan_work(void *context, void *job, unsigned worker, Error *err) MUST_CHECK;
 Step scan_give(void *context, void *job, Error *err) MUST_CHECK;
 
 void scan_end(Scan *scan);

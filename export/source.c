@@ -18,21 +18,22 @@
 #define SNAPSHOT_TRY_MS 2000
 /* Pauses between tries grow from the first to the last. */
 #define SNAPSHOT_PAUSE_FIRST_US 500
-#define SNAPSHOT_PAUSE_LAST_US 50000
+#define SNAPSHOT_PAUSE_LAST_US  50000
 
 /* What people are told, by result code: an extended code before its primary
  * one. */
 static const struct {
 	int code;
-	const char *text;	/* NULL: what SQLite says */
+	const char *text; /* NULL: what SQLite says */
 	const char *remedy;
 } failures[] = {
 	{ SQLITE_READONLY_ROLLBACK,
 	    "its last writer crashed and left a hot -journal",
 	    "open it once with its own application, or copy it together with "
 	    "its -journal and run: sqlite3 COPY 'pragma integrity_check'" },
-	{ SQLITE_READONLY, "it is in WAL mode, and its -wal and -shm can "
-			   "neither be read nor made here",
+	{ SQLITE_READONLY,
+	    "it is in WAL mode, and its -wal and -shm can "
+	    "neither be read nor made here",
 	    "copy it together with its -wal into a directory that can be "
 	    "written, and export the copy" },
 	{ SQLITE_CANTOPEN, "it, or its -wal or -shm, cannot be opened",
@@ -177,19 +178,19 @@ bool
 source_is_built_in(const char *collation)
 {
 	return sqlite3_stricmp(collation, "BINARY") == 0 ||
-	       sqlite3_stricmp(collation, "NOCASE") == 0 ||
-	       sqlite3_stricmp(collation, "RTRIM") == 0;
+	    sqlite3_stricmp(collation, "NOCASE") == 0 ||
+	    sqlite3_stricmp(collation, "RTRIM") == 0;
 }
 
 static int
-compare_bytes(
-    void *context, int size, const void *bytes, int other_size, const void *other)
+compare_bytes(void *context, int size, const void *bytes, int other_size,
+    const void *other)
 {
 	int order;
 
 	(void)context;
-	order =
-	    memcmp(bytes, other, (size_t)(size < other_size ? size : other_size));
+	order = memcmp(
+	    bytes, other, (size_t)(size < other_size ? size : other_size));
 	return order != 0 ? order : size - other_size;
 }
 
@@ -247,8 +248,8 @@ static bool
 connect_file(const SourceFile *source, int wait_ms, sqlite3 **db, Error *err)
 {
 	const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
-			  SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
-			  SQLITE_OPEN_EXRESCODE;
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+	    SQLITE_OPEN_EXRESCODE;
 	Buf uri = { 0 };
 	int64_t ignored;
 	const char *text;
@@ -265,8 +266,8 @@ connect_file(const SourceFile *source, int wait_ms, sqlite3 **db, Error *err)
 		goto done;
 	}
 	ok = configure(*db, wait_ms, err) &&
-	     source_integer(*db, "SELECT 1 FROM sqlite_schema LIMIT 1",
-		 &ignored, err);
+	    source_integer(
+		*db, "SELECT 1 FROM sqlite_schema LIMIT 1", &ignored, err);
 done:
 	buf_free(&uri);
 	return ok;
@@ -284,7 +285,7 @@ is_protected(const char *path)
 	if ((system.f_flag & ST_RDONLY) != 0)
 		return true;
 	return (file.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0 &&
-	       access(path, W_OK) != 0;
+	    access(path, W_OK) != 0;
 }
 
 /* Is there nothing in the file's companion ("-wal", "-journal")? */
@@ -318,8 +319,8 @@ is_immutable(const char *path)
 	slash = strrchr(directory, '/');
 	slash[slash == directory ? 1 : 0] = '\0';
 	return is_companion_empty(name, "-wal") &&
-	       is_companion_empty(name, "-journal") && is_protected(name) &&
-	       is_protected(directory);
+	    is_companion_empty(name, "-journal") && is_protected(name) &&
+	    is_protected(directory);
 }
 
 static bool
@@ -354,8 +355,8 @@ begin_reader(sqlite3 *db, int wait_ms, Error *err)
 	    !source_integer(
 		db, "SELECT 1 FROM sqlite_schema LIMIT 1", &ignored, err))
 		return (sqlite3_errcode(db) & 0xff) == SQLITE_BUSY
-			   ? STEP_END
-			   : STEP_FAILED;
+		    ? STEP_END
+		    : STEP_FAILED;
 	return STEP_ITEM;
 }
 
@@ -387,8 +388,8 @@ try_snapshot(SourceFile *source, sqlite3 *monitor, int wait_ms, Error *err)
 	if (!source_integer(monitor, "PRAGMA data_version", &before, err))
 		return STEP_FAILED;
 	for (i = 0; i < source->n_readers; i++) {
-		step = begin_reader(
-		    source->readers[i], i == 0 ? wait_ms : 0, err);
+		step =
+		    begin_reader(source->readers[i], i == 0 ? wait_ms : 0, err);
 		if (step == STEP_ITEM)
 			continue;
 		return i == 0 ? STEP_FAILED : step;
@@ -396,8 +397,8 @@ try_snapshot(SourceFile *source, sqlite3 *monitor, int wait_ms, Error *err)
 	(void)sqlite3_busy_timeout(monitor, 0);
 	if (!source_integer(monitor, "PRAGMA data_version", &after, err))
 		return (sqlite3_errcode(monitor) & 0xff) == SQLITE_BUSY
-			   ? STEP_END
-			   : STEP_FAILED;
+		    ? STEP_END
+		    : STEP_FAILED;
 	(void)sqlite3_busy_timeout(monitor, wait_ms);
 	return before == after ? STEP_ITEM : STEP_END;
 }
@@ -458,9 +459,9 @@ open_readers(SourceFile *source, unsigned readers, int wait_ms, Error *err)
 		}
 	if (readers == 1)
 		return begin_reader(source->readers[0], wait_ms, err) ==
-		       STEP_ITEM;
+		    STEP_ITEM;
 	ok = connect_file(source, wait_ms, &monitor, err) &&
-	     begin_snapshot(source, monitor, wait_ms, err);
+	    begin_snapshot(source, monitor, wait_ms, err);
 	sqlite3_close(monitor);
 	return ok;
 }
@@ -483,8 +484,8 @@ file_name(const char *path, Arena *arena, Error *err)
 			goto done;
 		if (valid == size)
 			break;
-		if (!buf_put_format(&text, err, "\\x%02x",
-			(unsigned char)name[valid]))
+		if (!buf_put_format(
+			&text, err, "\\x%02x", (unsigned char)name[valid]))
 			goto done;
 		name += valid + 1;
 	}
@@ -529,13 +530,13 @@ describe(SourceFile *source, Error *err)
 	source->wal = strcmp(mode, "wal") == 0;
 	return source_integer(
 		   db, "PRAGMA user_version", &about->user_version, err) &&
-	       source_integer(
-		   db, "PRAGMA application_id", &about->application_id, err);
+	    source_integer(
+		db, "PRAGMA application_id", &about->application_id, err);
 }
 
 bool
-source_open(SourceFile *source, const char *path, unsigned readers,
-    int wait_ms, Error *err)
+source_open(SourceFile *source, const char *path, unsigned readers, int wait_ms,
+    Error *err)
 {
 	source->path = path;
 	/* SQLite's allocation counters take a lock that all threads share;

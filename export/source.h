@@ -34,17 +34,17 @@
 #define SOURCE_WAIT_MS 30000
 
 typedef struct {
-	Source about;		/* what schema.json says of it; borrowed until
+	Source about; /* what schema.json says of it; borrowed until
 				 * source_close */
 	sqlite3 **readers;
 	unsigned n_readers;
-	bool wal;		/* writers do not wait for us */
-	bool immutable;		/* nothing can write it, so no locks are taken:
+	bool wal;          /* writers do not wait for us */
+	bool immutable;    /* nothing can write it, so no locks are taken:
 				 * a WAL database on read-only media */
-	bool linked;		/* it has several names: a writer may use
+	bool linked;       /* it has several names: a writer may use
 				 * another -wal than we see */
-	const char *path;	/* borrowed from the caller */
-	struct stat found;	/* before it was opened */
+	const char *path;  /* borrowed from the caller */
+	struct stat found; /* before it was opened */
 	Arena arena;
 } SourceFile;
 
@@ -68,8 +68,8 @@ bool source_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement,
 Step source_step(sqlite3_stmt *statement, Error *err) MUST_CHECK;
 
 /* The one INTEGER that a statement gives; 0 where it gives no row. */
-bool source_integer(sqlite3 *db, const char *sql, int64_t *value, Error *err)
-	MUST_CHECK;
+bool source_integer(
+    sqlite3 *db, const char *sql, int64_t *value, Error *err) MUST_CHECK;
 
 /* Fill err with what SQLite says about its last failure on db, and a remedy.
  * Always returns false. */

@@ -29,7 +29,9 @@ typedef enum {
 	FITS_TIMESTAMP, /* TEXT: date with or without time and zone;
 				 * REAL: a Julian day of 1900 to 2200 */
 	FITS_UUID,      /* TEXT by literal_uuid, BLOB of 16 bytes */
-	FITS_JSON,      /* TEXT that PostgreSQL's json takes */
+	FITS_JSON,      /* TEXT that PostgreSQL's json takes; in a column
+			 * not declared JSON only objects and
+			 * arrays are looked at */
 	FITS_JSONB,     /* TEXT that jsonb takes */
 	FITS_TEXT,      /* TEXT that is UTF-8 without NUL */
 	FITS_COUNT
@@ -60,7 +62,8 @@ typedef struct {
 	uint64_t blanks;            /* TEXT that begins or ends with one */
 	uint64_t nul, invalid_utf8; /* TEXT that holds such */
 	uint64_t zoned;             /* TEXT timestamps with a zone */
-	unsigned integral_digits_max, scale_max; /* of FITS_NUMERIC */
+	unsigned integral_digits_max, scale_max; /* of TEXT that fits numeric,
+				 * and of REALs in columns of NUMERIC affinity */
 	uint64_t fits[FITS_COUNT];
 	Counter counter[FITS_COUNT];
 } ColumnProfile;
