@@ -278,46 +278,58 @@ find_upto(Plan *plan, ReadingKey *upto, Error *err)
 	return STEP_ITEM;
 }
 
+/* Move to a table that has rows. */
+static Step
+find_table(Plan *plan, Error *err)
+{
+	Step step;
+
+	for (; !plan->begun && plan->table < plan->n_readings; plan->table++) {
+		step = begin_table(plan, err);
+		if (step != STEP_END)
+			return step;
+		plan->begun = false;
+	}
+	return plan->table < plan->n_readings ? STEP_ITEM : STEP_END;
+}
+
+/* The range from where the last one ended; *last tells that it goes to the
+ * end of the table. */
+static bool
+cut_range(Plan *plan, PlanRange *range, bool *last, Error *err)
+{
+	const size_t n_key = plan->readings[plan->table].n_key;
+	Step step;
+
+	range->table = plan->table;
+	range->upto.set = false;
+	if (!reading_assign_key(&range->after, &plan->after, n_key, err))
+		return false;
+	step = find_upto(plan, &range->upto, err);
+	*last = step == STEP_END;
+	if (step != STEP_ITEM)
+		return step == STEP_END;
+	return reading_assign_key(&plan->after, &range->upto, n_key, err);
+}
+
 Step
 plan_next(Plan *plan, PlanRange *range, Error *err)
 {
-	const Reading *reading;
-	Step step;
+	Step step = find_table(plan, err);
+	bool last;
 
-	for (; plan->table < plan->n_readings; plan->table++) {
-		if (plan->begun)
-			break;
-		step = begin_table(plan, err);
-		if (step == STEP_ITEM)
-			break;
-		plan->begun = false;
-		if (step == STEP_FAILED)
-			goto failed;
-	}
-	if (plan->table == plan->n_readings)
-		return STEP_END;
-	reading = &plan->readings[plan->table];
-	range->table = plan->table;
-	range->upto.set = false;
-	if (!reading_assign_key(
-		&range->after, &plan->after, reading->n_key, err))
+	if (step == STEP_END)
+		return step;
+	if (step == STEP_FAILED || !cut_range(plan, range, &last, err)) {
+		error_add(err, "table \"%s\"",
+		    plan->readings[plan->table].table->name);
 		return STEP_FAILED;
-	step = find_upto(plan, &range->upto, err);
-	if (step == STEP_FAILED)
-		goto failed;
-	if (step == STEP_ITEM) {
-		if (!reading_assign_key(
-			&plan->after, &range->upto, reading->n_key, err))
-			return STEP_FAILED;
-	} else {
-		range->upto.set = false;
+	}
+	if (last) {
 		plan->begun = false;
 		plan->table++;
 	}
 	return STEP_ITEM;
-failed:
-	error_add(err, "table \"%s\"", plan->readings[plan->table].table->name);
-	return STEP_FAILED;
 }
 
 bool

@@ -475,14 +475,16 @@ done:
 
 /* What a condition may do: read and compute. */
 static int
-authorize(void *context, int action, const char *one, const char *two,
+authorize(void *context, int action, const char *one, const char *function,
     const char *database, const char *trigger)
 {
 	(void)context;
 	(void)one;
-	(void)two;
 	(void)database;
 	(void)trigger;
+	if (action == SQLITE_FUNCTION &&
+	    sqlite3_stricmp(function, "load_extension") == 0)
+		return SQLITE_DENY;
 	return action == SQLITE_SELECT || action == SQLITE_READ ||
 		action == SQLITE_FUNCTION
 	    ? SQLITE_OK

@@ -35,6 +35,9 @@ static const char tables_sql[] =
     " name text NOT NULL,"
     " relation oid NOT NULL,"
     " PRIMARY KEY (load_id, kind, name));"
+    /* Whose a relation is, is asked for all relations at once. */
+    "CREATE INDEX IF NOT EXISTS object_relation"
+    " ON litehaul.object (relation);"
     "CREATE TABLE IF NOT EXISTS litehaul.chunk ("
     " load_id text NOT NULL,"
     " path text NOT NULL,"

@@ -100,14 +100,17 @@ type_of() {
 	carry_make kinds.sql
 	sqlite3 "$app" 'PRAGMA journal_mode = WAL' >/dev/null
 	# A reader that stays keeps the log from being folded in.
-	exec 5> >(exec sqlite3 "$app" >/dev/null)
-	echo "BEGIN; SELECT count(*) FROM plain;" >&5
+	coproc reader { exec sqlite3 "$app"; }
+	echo "BEGIN; SELECT count(*) FROM plain;" >&"${reader[1]}"
+	read -r count <&"${reader[0]}"
+	[ "$count" = 4 ]
 	sqlite3 "$app" "INSERT INTO plain VALUES ('in the log', 3)"
 	[ -s "$app-wal" ]
 	carry_piped
 	carry_staged
-	exec 5>&-
 	[ "$(server_ask "SELECT count(*) FROM plain WHERE b = 3")" = 1 ]
+	echo ".quit" >&"${reader[1]}"
+	wait "$reader_PID"
 }
 
 @test "text that PostgreSQL cannot hold is set aside, and nothing else" {
