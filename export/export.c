@@ -13,6 +13,7 @@
 #include "export/settings.h"
 #include "export/source.h"
 #include "formats/dump.h"
+#include "formats/io.h"
 #include "formats/pipeline.h"
 #include "formats/profile.h"
 #include "formats/report.h"
@@ -137,9 +138,6 @@ list_tables(Export *export, Error *err)
 		print_name(schema->tables[i].name);
 		putchar('\n');
 	}
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return error_set_errno(
-		    err, ERROR_FAILED, "standard output cannot be written");
 	return true;
 }
 
@@ -481,6 +479,8 @@ main(int argc, char **argv)
 		settings_print_version(stdout);
 	else if (ok)
 		ok = run(&export, &err);
+	if (ok)
+		ok = io_end_output(&err);
 	report_end(&export.report);
 	if (!ok)
 		status = report_error(&export.report, &err);

@@ -20,6 +20,9 @@
 #define SNAPSHOT_PAUSE_FIRST_US 500
 #define SNAPSHOT_PAUSE_LAST_US  50000
 
+/* The smallest page (fileformat2.html section 1.3.2). */
+#define DATABASE_BYTES_LEAST 512
+
 /* What people are told, by result code: an extended code before its primary
  * one. */
 static const struct {
@@ -146,6 +149,11 @@ check_file(SourceFile *source, Error *err)
 	if (source->found.st_size == 0)
 		return error_set(
 		    err, ERROR_SOURCE, "is empty: not a SQLite database");
+	/* SQLite takes a file of one byte for an empty database. */
+	if (source->found.st_size < DATABASE_BYTES_LEAST)
+		return error_set(err, ERROR_SOURCE,
+		    "is cut short: a SQLite database has at least %d bytes",
+		    DATABASE_BYTES_LEAST);
 	source->linked = source->found.st_nlink > 1;
 	return true;
 }

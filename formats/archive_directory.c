@@ -167,7 +167,6 @@ clear_tree(int root, Error *err)
 struct ArchiveDirectoryReader {
 	Arena arena; /* holds this very object */
 	int root;
-	const char *path;
 	Listing listing; /* sorted once it has been listed */
 	bool listed;
 	size_t next;
@@ -196,11 +195,7 @@ archive_directory_open(
 		arena_free(&arena);
 		return false;
 	}
-	made->path = arena_text(&arena, path, err);
 	made->arena = arena;
-	made->root = -1;
-	if (made->path == NULL)
-		goto done;
 	made->root = io_open_directory(AT_FDCWD, inside, err);
 	if (made->root < 0)
 		goto done;
@@ -230,7 +225,7 @@ list_members(ArchiveDirectoryReader *reader, Error *err)
 	Buf *files = &reader->listing.files;
 
 	if (!list_tree(reader->root, &reader->listing, err))
-		return error_add(err, "dump \"%s\"", reader->path);
+		return false;
 	if (entry_count(files) > 1)
 		qsort(files->data, entry_count(files), sizeof(Entry),
 		    compare_entries);
@@ -265,9 +260,7 @@ bool
 archive_directory_read(const ArchiveDirectoryReader *reader, const char *name,
     uint64_t limit, Buf *buf, Error *err)
 {
-	if (!io_read_file(reader->root, name, limit, buf, err))
-		return error_add(err, "dump \"%s\"", reader->path);
-	return true;
+	return io_read_file(reader->root, name, limit, buf, err);
 }
 
 void
@@ -486,9 +479,11 @@ compare_manifests(ArchiveDirectoryWriter *writer, const uint8_t *manifest,
 	bool success = false;
 
 	if (!archive_directory_open(writer->path, &there, err) ||
-	    !archive_directory_read(
-		there, ARCHIVE_NAME_MANIFEST, MANIFEST_BYTES_LIMIT, &buf, err))
+	    !archive_directory_read(there, ARCHIVE_NAME_MANIFEST,
+		MANIFEST_BYTES_LIMIT, &buf, err)) {
+		error_add(err, "dump \"%s\"", writer->path);
 		goto done;
+	}
 	if (buf.size != size || memcmp(buf.data, manifest, size) != 0) {
 		error_set(err, ERROR_USAGE,
 		    "\"%s\" already holds another dump; the new one stays in "

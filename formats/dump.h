@@ -88,6 +88,10 @@ bool dump_put_profile(
     DumpWriter *writer, const Profile *profile, Error *err) MUST_CHECK;
 /* Assigns the chunk's ordinal (the next of its table) and writes it. */
 bool dump_put_chunk(DumpWriter *writer, Chunk *chunk, Error *err) MUST_CHECK;
+/* Writes a chunk under the ordinal it has, so that a dump made from another
+ * has that one's chunks whatever order they came in.  Each ordinal once; a gap
+ * at the end is an error. */
+bool dump_place_chunk(DumpWriter *writer, Chunk *chunk, Error *err) MUST_CHECK;
 /* The reasons of a dump of rejects: rejects.ndjson, one object a line. */
 bool
 dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err) MUST_CHECK;

@@ -137,16 +137,16 @@ dump_put_profile(DumpWriter *writer, const Profile *profile, Error *err)
 	return success;
 }
 
-/* Room for one more file of a table. */
+/* Room for so many files of a table; those not put yet have no path. */
 static bool
-grow_files(DumpWriter *writer, size_t table, Error *err)
+grow_files(DumpWriter *writer, size_t table, size_t n, Error *err)
 {
 	ManifestTable *entry = &writer->manifest.tables[table];
 	size_t *capacity = &writer->capacities[table];
-	size_t wanted = *capacity == 0 ? 1 : *capacity * 2;
+	size_t wanted = *capacity * 2 > n ? *capacity * 2 : n;
 	ManifestFile *files;
 
-	if (entry->n_files < *capacity)
+	if (n <= *capacity)
 		return true;
 	files = arena_alloc(&writer->arena, wanted, sizeof(*files), err);
 	if (files == NULL)
@@ -161,17 +161,26 @@ grow_files(DumpWriter *writer, size_t table, Error *err)
 bool
 dump_put_chunk(DumpWriter *writer, Chunk *chunk, Error *err)
 {
+	assert(chunk->table < writer->manifest.n_tables);
+	chunk->ordinal =
+	    (unsigned)writer->manifest.tables[chunk->table].n_files + 1;
+	return dump_place_chunk(writer, chunk, err);
+}
+
+bool
+dump_place_chunk(DumpWriter *writer, Chunk *chunk, Error *err)
+{
 	ManifestTable *table;
 	ManifestFile *file;
 	char path[CHUNK_PATH_BYTES];
 
 	assert(chunk->table < writer->manifest.n_tables);
 	table = &writer->manifest.tables[chunk->table];
-	if (!grow_files(writer, chunk->table, err))
+	if (!grow_files(writer, chunk->table, chunk->ordinal, err))
 		return false;
-	chunk->ordinal = (unsigned)table->n_files + 1;
 	chunk_path(chunk, writer->schema->tables[chunk->table].directory, path);
-	file = &table->files[table->n_files];
+	file = &table->files[chunk->ordinal - 1];
+	assert(file->path == NULL);
 	*file = (ManifestFile){ .path = arena_text(&writer->arena, path, err),
 		.rows = chunk->rows,
 		.raw_bytes = chunk->raw_bytes,
@@ -181,8 +190,26 @@ dump_put_chunk(DumpWriter *writer, Chunk *chunk, Error *err)
 	    !archive_put(writer->archive, path, &chunk->digest,
 		chunk->bytes.data, chunk->bytes.size, err))
 		return false;
-	table->n_files++;
+	if (table->n_files < chunk->ordinal)
+		table->n_files = chunk->ordinal;
 	table->rows += chunk->rows;
+	return true;
+}
+
+static bool
+check_complete(const Manifest *manifest, Error *err)
+{
+	const ManifestTable *table;
+	size_t i, k;
+
+	for (i = 0; i < manifest->n_tables; i++) {
+		table = &manifest->tables[i];
+		for (k = 0; k < table->n_files; k++)
+			if (table->files[k].path == NULL)
+				return error_set(err, ERROR_DUMP,
+				    "chunk %zu of table \"%s\" is missing",
+				    k + 1, table->name);
+	}
 	return true;
 }
 
@@ -221,7 +248,8 @@ dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err)
 	Digest digest;
 	bool success;
 
-	success = manifest_write(&writer->manifest, &buf, err) &&
+	success = check_complete(&writer->manifest, err) &&
+	    manifest_write(&writer->manifest, &buf, err) &&
 	    digest_of(buf.data, buf.size, &digest, err) &&
 	    archive_commit(writer->archive, buf.data, buf.size, err);
 	buf_free(&buf);

@@ -309,6 +309,18 @@ io_remove(int dirfd, const char *path, bool directory, Error *err)
 	return true;
 }
 
+bool
+io_end_output(Error *err)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	if (errno == EPIPE)
+		return error_set(
+		    err, ERROR_CLOSED, "standard output was closed");
+	return error_set_errno(
+	    err, ERROR_FAILED, "could not write standard output");
+}
+
 void
 io_close(int fd)
 {

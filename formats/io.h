@@ -57,6 +57,10 @@ bool io_rename_new(const char *from, const char *to, Error *err) MUST_CHECK;
 bool
 io_remove(int dirfd, const char *path, bool directory, Error *err) MUST_CHECK;
 
+/* After the last printf to standard output: has all of it been written?  A
+ * reader that went away is ERROR_CLOSED. */
+bool io_end_output(Error *err) MUST_CHECK;
+
 /* close(2); -1 is nothing to close. */
 void io_close(int fd);
 

@@ -525,25 +525,24 @@ main(int argc, char **argv)
 	Import import = { .settings = &settings, .report = &report };
 	Error err = { 0 };
 	int code = 0;
+	bool ok;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (!settings_read(&settings, argc, argv, &err)) {
-		report_begin(
-		    &report, settings_options.program, &settings.common.report);
-		code = report_error(&report, &err);
-	} else if (settings.help) {
+	ok = settings_read(&settings, argc, argv, &err);
+	report_begin(
+	    &report, settings_options.program, &settings.common.report);
+	if (ok && settings.help)
 		options_print_help(&settings_options, stdout);
-	} else if (settings.version) {
+	else if (ok && settings.version)
 		print_version();
-	} else {
-		report_begin(
-		    &report, settings_options.program, &settings.common.report);
-		if (!run(&import, &settings.target, &err)) {
-			report_end(&report);
-			code = report_error(&report, &err);
-		}
-		close_all(&import);
-	}
+	else if (ok)
+		ok = run(&import, &settings.target, &err);
+	if (ok)
+		ok = io_end_output(&err);
+	report_end(&report);
+	if (!ok)
+		code = report_error(&report, &err);
+	close_all(&import);
 	settings_free(&settings);
 	return code;
 }

@@ -158,3 +158,34 @@ trace() {
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
 	    strace -f -qq "$@"
 }
+
+# moments CALL SAMPLES COMMAND...: some numbers of the calls that COMMAND makes
+# of CALL, from the first to the last.
+moments() {
+	local call=$1 samples=$2 n i
+
+	shift 2
+	# Threads would make the number of a call a matter of luck.
+	trace -o calls -e "trace=$call" "$@" >/dev/null 2>&1 || [ $? -eq 3 ]
+	n=$(grep -c " $call(" calls)
+	[ "$n" -gt 0 ]
+	for ((i = 0; i < samples; i++)); do
+		echo $((1 + i * (n - 1) / (samples > 1 ? samples - 1 : 1)))
+	done | sort -nu
+}
+
+# strike CALL N COMMAND...: COMMAND is killed as it makes its N-th CALL.
+strike() {
+	local call=$1 n=$2
+
+	shift 2
+	code=0
+	(trace -o /dev/null -e "trace=$call" \
+	    -e "inject=$call:signal=KILL:when=$n" "$@") \
+	    >struck.out 2>struck.err || code=$?
+	if [ "$code" -ne 137 ]; then
+		echo "$call $n: exit code $code, not killed"
+		cat struck.err
+		return 1
+	fi
+}

@@ -326,11 +326,18 @@ convert_rows(Passage *passage, Error *err)
 }
 
 static bool
-pack(Convert *convert, ConvertJob *job, ConvertWorker *worker, Error *err)
+pack(const Passage *passage, Error *err)
 {
+	const Convert *convert = passage->convert;
+	ConvertWorker *worker = passage->worker;
+	ConvertJob *job = passage->job;
+
 	job->out.table = job->aside.table = job->in.table;
 	job->out.format = ROWS_CSV;
-	if (job->out.rows > 0 &&
+	/* A chunk whose rows were all set aside is a header: chunk n of the
+	 * one dump is chunk n of the other. */
+	job->out.ordinal = job->in.ordinal;
+	if (passage->table->wanted &&
 	    !chunk_pack(&job->out, &convert->compression, &worker->compressor,
 		&worker->out, err))
 		return false;
@@ -358,7 +365,7 @@ convert_chunk(
 	    !convert_rows(&passage, err))
 		return error_add(err, "%s", passage.path);
 	buf_swap(&job->in.bytes, &job->out.bytes);
-	return pack(convert, job, worker, err);
+	return pack(&passage, err);
 }
 
 void

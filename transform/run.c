@@ -34,10 +34,10 @@ put(Run *run, ConvertJob *job, Error *err)
 	if (!dump_confirm(run->reader, &job->in, err) ||
 	    !rejects_put(run->rejects, &job->aside, &job->log, &place, err))
 		return false;
-	if (job->out.rows == 0)
-		return true;
 	job->out.table = run->rewrite->tables[job->in.table].target;
-	return dump_put_chunk(run->writer, &job->out, err);
+	if (job->out.table == REWRITE_NONE)
+		return true;
+	return dump_place_chunk(run->writer, &job->out, err);
 }
 
 static Step

@@ -438,7 +438,10 @@ main(int argc, char **argv)
 	report_begin(&report, option_table.program, &settings.common.report);
 	if (!read_options(argc, argv, &settings, &err)) {
 		code = report_error(&report, &err);
-	} else if (!settings.finished) {
+	} else if (settings.finished) {
+		if (!io_end_output(&err))
+			code = report_error(&report, &err);
+	} else {
 		report_begin(
 		    &report, option_table.program, &settings.common.report);
 		if (!transform(&settings, &report, &aside, &err))

@@ -169,8 +169,8 @@ refused() {
 @test "a man page with errors is refused" {
 	plant_tree
 	mkdir "$tree/man"
-	printf '%s\n' '.Dd $Mdocdate$' '.Dt X 1' '.Os' '.Sh NAME' '.Nm x' \
-	    '.Xx' >"$tree/man/x.1"
+	printf '%s\n' '.Dd November 21, 2026' '.Dt X 1' '.Os' '.Sh NAME' \
+	    '.Nm x' '.Nd a page' '.Xx' >"$tree/man/x.1"
 	check
-	refused man/x.1 ""
+	refused man/x.1:7 "unknown macro"
 }

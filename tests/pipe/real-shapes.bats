@@ -119,6 +119,11 @@ type_of() {
 	CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
 	INSERT INTO t VALUES (1, 'good'), (2, 'nul' || char(0) || 'inside'),
 		(3, CAST(x'ff41' AS TEXT)), (4, 'also good');
+	CREATE TABLE keyed (k TEXT, n INTEGER, v, PRIMARY KEY (n, k))
+		WITHOUT ROWID;
+	INSERT INTO keyed VALUES ('a', 1, 'good'), ('b', 1, char(0));
+	CREATE TABLE plain (v TEXT);
+	INSERT INTO plain VALUES ('good'), (CAST(x'c328' AS TEXT)), (NULL);
 	SQL
 	carry_piped 3
 	carry_staged 3
