@@ -202,6 +202,7 @@ what_is_no_database_is_refused(void **state)
 	SourceFile source = { 0 };
 	Error err;
 	FILE *file;
+	int i;
 
 	(void)state;
 	assert_false(source_open(&source, path, 1, 10, &err));
@@ -218,7 +219,8 @@ what_is_no_database_is_refused(void **state)
 	source_close(&source);
 	file = fopen(path, "w");
 	assert_non_null(file);
-	assert_true(fputs("these are not the pages you look for", file) >= 0);
+	for (i = 0; i < 100; i++)
+		assert_true(fputs("not the pages you look for ", file) >= 0);
 	assert_int_equal(fclose(file), 0);
 	assert_false(source_open(&source, path, 1, 10, &err));
 	assert_int_equal(err.kind, ERROR_SOURCE);
