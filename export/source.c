@@ -152,7 +152,8 @@ check_file(SourceFile *source, Error *err)
 	/* SQLite takes a file of one byte for an empty database. */
 	if (source->found.st_size < DATABASE_BYTES_LEAST)
 		return error_set(err, ERROR_SOURCE,
-		    "is cut short: a SQLite database has at least %d bytes",
+		    "is not a SQLite database, or cut short: it has less than "
+		    "%d bytes",
 		    DATABASE_BYTES_LEAST);
 	source->linked = source->found.st_nlink > 1;
 	return true;

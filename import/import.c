@@ -37,6 +37,9 @@
  * loaded again this often before we give up on that server. */
 #define LOAD_PASSES 3
 
+/* Below this no rate is shown. */
+#define RATE_MS_LEAST 50
+
 typedef struct {
 	const Settings *settings;
 	Report *report;
@@ -303,7 +306,11 @@ put_cells(ReportCell *cells, const char *name, uint64_t rows, uint64_t bytes,
 	cells[1].value = rows;
 	cells[2].value = bytes;
 	cells[3].value = time_ms;
-	cells[4].value = time_ms == 0 ? 0 : rows * 1000 / time_ms;
+	/* A rate from a few milliseconds says nothing. */
+	if (time_ms < RATE_MS_LEAST)
+		cells[4].text = "";
+	else
+		cells[4].value = rows * 1000 / time_ms;
 }
 
 #define SUMMARY_COLUMNS 5

@@ -159,6 +159,12 @@ trace() {
 	    strace -f -qq "$@"
 }
 
+# Skip a test where no process may trace another.
+needs_trace() {
+	strace -o /dev/null true 2>/dev/null ||
+		skip "strace(1) does not work here"
+}
+
 # moments CALL SAMPLES COMMAND...: some numbers of the calls that COMMAND makes
 # of CALL, from the first to the last.
 moments() {

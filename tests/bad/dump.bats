@@ -432,16 +432,15 @@ streams() {
 	ln -s /etc/passwd odd/link
 	mkfifo odd/pipe
 	truncate -s 1M odd/sparse
-	for name in link pipe sparse; do
-		tar -c -S -C app.pg --transform="s,^$PWD/odd/$name\$,data/book/000999.csv,;s,^${PWD#/}/odd/$name\$,data/book/000999.csv," \
-		    schema.json -P "$PWD/odd/$name" data manifest.json >pg.tar
-		ends 5 'pg.tar' "$importer" --check pg.tar
-		ends 5 'the stream' "$importer" -d dbname=test <pg.tar
+	for file in "$PWD"/odd/{link,pipe,sparse} /dev/null; do
+		tar -c -S -P -C app.pg \
+		    --transform="s,^$file\$,data/book/000999.csv," \
+		    schema.json "$file" data manifest.json >pg.tar
+		tar -t <pg.tar | grep -q '^data/book/000999.csv'
+		ends 5 'is not a regular file' "$importer" --check pg.tar
+		ends 5 'is not a regular file' "$importer" -d dbname=test <pg.tar
 		stays_out || [ "$(finished)" -eq 0 ]
 	done
-	tar -c -C app.pg --transform='s,^dev/null$,data/book/000999.csv,;s,^/dev/null$,data/book/000999.csv,' \
-	    -P schema.json /dev/null data manifest.json >pg.tar
-	ends 5 'is not a regular file' "$importer" --check pg.tar
 }
 
 @test "a stream with names that only other tars know" {

@@ -195,7 +195,6 @@ refused_source() {
 	head -c 5M /dev/urandom | base64 | zstd -q --long=27 >window
 	: >empty
 	echo text >text
-	cp one one.zst
 	gzip <bomb >gzip
 	for name in bomb two skippable behind cut window empty text gzip no-check
 	do

@@ -199,7 +199,7 @@ four,five" ]
 	: >empty.db
 	refuses 7 "is empty: not a SQLite database" "$export" empty.db -f x
 	echo "just a text" >text.db
-	refuses 7 "is cut short" "$export" text.db -f x.dump
+	refuses 7 "is not a SQLite database, or cut short" "$export" text.db -f x.dump
 	printf 'just a text %.0s' {1..100} >text.db
 	refuses 7 "encrypted" "$export" text.db -f x.dump
 	make_rows

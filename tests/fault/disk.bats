@@ -151,6 +151,7 @@ every_failure() {
 }
 
 @test "a write that fails" {
+	needs_trace
 	target=app.dump
 	run=("$exporter" -q -j 1 --chunk-size=8KiB "$whole/app.db" -f app.dump)
 	every_failure write ENOSPC 'No space left on device' "${run[@]}"
@@ -165,6 +166,7 @@ every_failure() {
 }
 
 @test "an fsync that fails" {
+	needs_trace
 	target=app.dump
 	run=("$exporter" -q -j 1 --chunk-size=8KiB "$whole/app.db" -f app.dump)
 	every_failure fsync EIO 'Input/output error' "${run[@]}"
@@ -172,6 +174,7 @@ every_failure() {
 }
 
 @test "a rename or mkdir that fails" {
+	needs_trace
 	target=app.dump
 	run=("$exporter" -q -j 1 --chunk-size=8KiB "$whole/app.db" -f app.dump)
 	every_failure renameat2 EACCES 'Permission denied' "${run[@]}"
@@ -180,6 +183,7 @@ every_failure() {
 }
 
 @test "short writes and interrupted calls are no failure" {
+	needs_trace
 	run=("$exporter" -q -j 1 --chunk-size=8KiB "$whole/app.db" -f app.dump)
 	trace -o /dev/null -e trace=write,read,fsync \
 	    -e inject=write:error=EINTR:when=2+3 "${run[@]}"
@@ -192,6 +196,7 @@ every_failure() {
 }
 
 @test "a dump that cannot be read is not taken for a damaged one" {
+	needs_trace
 	for file in manifest.json schema.json data/author/000001.csv.zst; do
 		for run in "$importer --check" "$transformer -f app.pg"; do
 			code=0

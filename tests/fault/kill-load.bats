@@ -19,6 +19,7 @@ teardown_file() {
 
 setup() {
 	load ../trial
+	needs_trace
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 }

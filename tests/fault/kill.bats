@@ -20,6 +20,7 @@ setup_file() {
 
 setup() {
 	load ../trial
+	needs_trace
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 }
