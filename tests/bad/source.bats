@@ -260,7 +260,7 @@ open_directory() {
 	if [ "$(id -u)" -eq 0 ]; then
 		nobody=(runuser -u nobody --)
 	fi
-	open_directory=$(mktemp -d /tmp/litehaul-source-XXXXXX)
+	open_directory=$(mktemp -d /tmp/litehaul-shared-XXXXXX)
 	chmod 755 "$open_directory"
 	cp "$exporter" "$open_directory/"
 	mkdir "$open_directory/db" "$open_directory/out"

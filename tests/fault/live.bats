@@ -12,6 +12,9 @@ teardown() {
 	if [ -n "${writer_PID:-}" ]; then
 		kill -KILL "$writer_PID" 2>/dev/null || true
 	fi
+	if [ -n "${theirs:-}" ]; then
+		rm -rf "$theirs"
+	fi
 }
 
 # A writer that runs until "close_bank".
@@ -231,7 +234,6 @@ watched() {
 	code=0
 	runuser -u nobody -- sqlite3 "$theirs/bank.db" \
 	    'UPDATE counter SET n = 5; SELECT n FROM counter' >n || code=$?
-	rm -rf "$theirs"
 	[ "$code" -eq 0 ]
 	[ "$(cat n)" = 5 ]
 }
