@@ -68,7 +68,7 @@ take_report(CommonOptions *common, int id, const char *value, Error *err)
 {
 	static const char *const when[] = { "auto", "always", "never" };
 	static const char *const formats[] = { "text", "json" };
-	size_t which;
+	size_t which = 0;
 
 	if (id == OPTION_PROGRESS) {
 		if (!parse_word("--progress", value, when, 3, &which, err))

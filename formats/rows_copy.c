@@ -182,7 +182,7 @@ is_plain_number(const Value *value, unsigned *integral, unsigned *scale)
 }
 
 static uint8_t *
-write_numeric(uint8_t *at, const Value *value)
+write_numeric(uint8_t *at, const Value *value, Type type)
 {
 	const uint8_t *text = value->bytes;
 	const uint8_t *end = text + value->size;
@@ -194,7 +194,10 @@ write_numeric(uint8_t *at, const Value *value)
 		at = write_16(write_16(at, 0), 0);
 		return write_16(write_16(at, NUMERIC_NAN), 0);
 	}
-	if (!is_plain_number(value, &integral, &scale))
+	/* More digits than the type's scale the server would round away in
+	 * silence; too many before the point it refuses itself. */
+	if (!is_plain_number(value, &integral, &scale) ||
+	    (type.precision > 0 && scale > (unsigned)type.scale))
 		return NULL;
 	if (*text == '-') {
 		sign = NUMERIC_NEGATIVE;
@@ -326,9 +329,9 @@ write_text(uint8_t *at, const Value *value)
 }
 
 static inline uint8_t *
-write_field(uint8_t *at, const Value *value, TypeName type)
+write_field(uint8_t *at, const Value *value, Type type)
 {
-	switch (type) {
+	switch (type.name) {
 	case TYPE_TEXT:
 	case TYPE_VARCHAR:
 	case TYPE_CHAR:
@@ -340,7 +343,7 @@ write_field(uint8_t *at, const Value *value, TypeName type)
 	case TYPE_BIGINT:
 	case TYPE_INTEGER:
 	case TYPE_SMALLINT:
-		return write_integer(at, value, type);
+		return write_integer(at, value, type.name);
 	case TYPE_BOOLEAN:
 		return write_boolean(at, value);
 	case TYPE_DOUBLE:
@@ -348,7 +351,7 @@ write_field(uint8_t *at, const Value *value, TypeName type)
 	case TYPE_REAL:
 		return write_real(at, value);
 	case TYPE_NUMERIC:
-		return write_numeric(at, value);
+		return write_numeric(at, value, type);
 	case TYPE_BYTEA:
 		return write_bytea(at, value);
 	case TYPE_UUID:
@@ -357,7 +360,7 @@ write_field(uint8_t *at, const Value *value, TypeName type)
 	case TYPE_TIME:
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ:
-		return write_moment(at, value, type);
+		return write_moment(at, value, type.name);
 	case TYPE_COUNT:
 		break;
 	}
@@ -383,7 +386,7 @@ reserve_row(Buf *out, const Value *row, size_t n, Error *err)
 			return error_set(err, ERROR_DUMP,
 			    "column %zu: %zu bytes are more than a field of "
 			    "PostgreSQL can have",
-			    i, row[i].size);
+			    i + 1, row[i].size);
 		need += row[i].size;
 	}
 	return buf_reserve(out, need, err);
@@ -396,8 +399,8 @@ fail(size_t column, const Value *value, Type type, Error *err)
 	int shown = value->size < 60 ? (int)value->size : 60;
 
 	return error_set(err, ERROR_DUMP,
-	    "column %zu: \"%.*s\" is not the text form of %s", column, shown,
-	    (const char *)value->bytes, type_sql(type, sql));
+	    "column %zu: \"%.*s\" is not the text form of %s", column + 1,
+	    shown, (const char *)value->bytes, type_sql(type, sql));
 }
 
 bool
@@ -426,9 +429,8 @@ rows_copy_put(
 		}
 		if (row[i].class != VALUE_TEXT)
 			return error_set(err, ERROR_DUMP,
-			    "column %zu: a value is not text", i);
-		past =
-		    write_field(at + sizeof(uint32_t), &row[i], types[i].name);
+			    "column %zu: a value is not text", i + 1);
+		past = write_field(at + sizeof(uint32_t), &row[i], types[i]);
 		if (past == NULL)
 			return fail(i, &row[i], types[i], err);
 		write_32(at, (uint32_t)(past - at - 4));

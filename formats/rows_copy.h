@@ -22,7 +22,7 @@ bool rows_copy_begin(Buf *out, Error *err) MUST_CHECK;
 /*
  * Append one tuple.  Each value is NULL or TEXT in the text form of its type
  * (FORMAT.md, "PostgreSQL text forms").  Text that is not that form is
- * ERROR_DUMP and names the column by its index: the dump was not made by
+ * ERROR_DUMP and names the column by its number, from 1: the dump was not made by
  * transform.
  */
 bool rows_copy_put(Buf *out, const Type *types, const Value *row, size_t n,

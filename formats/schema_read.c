@@ -1,6 +1,7 @@
 #include "formats/schema.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "formats/document.h"
 #include "formats/json.h"
@@ -508,6 +509,74 @@ read_schema(const JsonNode *root, Schema *schema, Error *err)
 	return read_left_out(schema, raw.left_out, err);
 }
 
+static int
+compare_tables(const void *one, const void *other)
+{
+	return strcmp((*(const Table *const *)one)->name,
+	    (*(const Table *const *)other)->name);
+}
+
+static bool
+has_column(const Table *table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < table->n_columns; i++)
+		if (strcmp(table->columns[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+check_parent(const Table *const *sorted, size_t n, const Table *child,
+    const ForeignKey *key, Error *err)
+{
+	const Table wanted = { .name = key->parent };
+	const Table *probe = &wanted;
+	const Table *const *found;
+	size_t i;
+
+	found = bsearch(&probe, sorted, n, sizeof(*sorted), compare_tables);
+	if (found == NULL)
+		return error_set(err, ERROR_DUMP,
+		    "table \"%s\": a foreign key refers to table \"%s\", which "
+		    "is not in the dump",
+		    child->name, key->parent);
+	for (i = 0; i < key->n_columns; i++)
+		if (!has_column(*found, key->parent_columns[i]))
+			return error_set(err, ERROR_DUMP,
+			    "table \"%s\": a foreign key refers to column "
+			    "\"%s\" of table \"%s\", which has none such",
+			    child->name, key->parent_columns[i], key->parent);
+	return true;
+}
+
+/* SQLite's foreign keys may lead nowhere; what is to be made in PostgreSQL may
+ * not, and shall not fail after all rows are loaded. */
+static bool
+check_parents(Schema *schema, Error *err)
+{
+	const Table **sorted;
+	size_t i, k;
+
+	if (schema->dialect != DIALECT_POSTGRESQL || schema->n_tables == 0)
+		return true;
+	sorted =
+	    arena_alloc(&schema->arena, schema->n_tables, sizeof(*sorted), err);
+	if (sorted == NULL)
+		return false;
+	for (i = 0; i < schema->n_tables; i++)
+		sorted[i] = &schema->tables[i];
+	qsort(sorted, schema->n_tables, sizeof(*sorted), compare_tables);
+	for (i = 0; i < schema->n_tables; i++)
+		for (k = 0; k < schema->tables[i].n_foreign_keys; k++)
+			if (!check_parent(sorted, schema->n_tables,
+				&schema->tables[i],
+				&schema->tables[i].foreign_keys[k], err))
+				return false;
+	return true;
+}
+
 bool
 schema_read(const uint8_t *bytes, size_t size, Schema *schema, Error *err)
 {
@@ -519,7 +588,9 @@ schema_read(const uint8_t *bytes, size_t size, Schema *schema, Error *err)
 		return false;
 	success = read_schema(json_root(document), schema, err);
 	json_free(document);
-	if (success && !schema_names_check(schema, ERROR_DUMP, err))
+	if (success &&
+	    (!schema_names_check(schema, ERROR_DUMP, err) ||
+		!check_parents(schema, err)))
 		return error_add(err, "schema.json");
 	return success;
 }

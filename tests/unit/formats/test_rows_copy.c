@@ -255,10 +255,10 @@ an_error_names_column_and_type(void **state)
 	row[1] = text_of("a\nb");
 	assert_false(rows_copy_put(&out, types, row, 2, &err));
 	assert_string_equal(err.text,
-	    "column 1: \"a\\x0ab\" is not the text form of numeric(12,2)");
+	    "column 2: \"a\\x0ab\" is not the text form of numeric(12,2)");
 	row[0] = (Value){ .class = VALUE_INTEGER };
 	assert_false(rows_copy_put(&out, types, row, 2, &err));
-	assert_string_equal(err.text, "column 0: a value is not text");
+	assert_string_equal(err.text, "column 1: a value is not text");
 	assert_int_equal(err.kind, ERROR_DUMP);
 	assert_int_equal(out.size, 0);
 	buf_free(&out);
