@@ -364,6 +364,10 @@ profiled_rows(const Profile *profile)
 static bool
 put_rows(Export *export, DumpWriter *writer, Error *err)
 {
+	if (export->settings.profile_none) {
+		report_phase(&export->report, "export", 0, 0);
+		return run_scan(export, NULL, writer, err);
+	}
 	if (!begin_profile(export, err))
 		return false;
 	if (!is_stream(export) || export->settings.profile_last) {

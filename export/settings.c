@@ -18,6 +18,7 @@ enum {
 	OPTION_SCHEMA_ONLY,
 	OPTION_PROFILE,
 	OPTION_NO_PROFILE_FIRST,
+	OPTION_NO_PROFILE,
 	OPTION_LIST,
 	OPTION_LOCK_WAIT,
 };
@@ -38,6 +39,8 @@ static const Option options[] = {
 	    "types precedes them (default)" },
 	{ OPTION_NO_PROFILE_FIRST, 0, "no-profile-first", NULL,
 	    "into a pipe: read once, evidence comes last" },
+	{ OPTION_NO_PROFILE, 0, "no-profile", NULL,
+	    "gather no evidence: declared types alone will decide" },
 	{ OPTION_LOCK_WAIT, 0, "lock-wait-timeout", "MS",
 	    "wait so long for a locked database (default: 30000)" },
 	OPTIONS_SHARED_ROWS,
@@ -116,10 +119,13 @@ take_option(Settings *settings, int id, const char *value, Error *err)
 		settings->schema_only = true;
 		return true;
 	case OPTION_PROFILE:
-		settings->profile_last = false;
+		settings->profile_last = settings->profile_none = false;
 		return true;
 	case OPTION_NO_PROFILE_FIRST:
 		settings->profile_last = true;
+		return true;
+	case OPTION_NO_PROFILE:
+		settings->profile_none = true;
 		return true;
 	case OPTION_LIST:
 		settings->list = true;

@@ -24,6 +24,7 @@ typedef struct {
 	bool schema_only;
 	bool list;
 	bool profile_last; /* into a pipe too: one reading, evidence behind */
+	bool profile_none; /* no evidence at all */
 	bool help;         /* asked for, and then nothing else counts */
 	bool version;
 	Arena arena;

@@ -126,6 +126,18 @@ four,five" ]
 	[ "$(tail -n 2 last | head -n 1)" = profile.json ]
 }
 
+@test "without evidence the dump is the same but for profile.json" {
+	make_rows
+	"$export" -q rows.db -f with
+	"$export" -q --no-profile rows.db -f without
+	diff -r with/data without/data
+	cmp with/schema.json without/schema.json
+	[ -e with/profile.json ] && [ ! -e without/profile.json ]
+	"$export" -q --no-profile rows.db | tar t >names
+	[ "$(grep -c profile.json names)" -eq 0 ]
+	"$BIN/litehaul-import" -q --check without
+}
+
 @test "a UTF-16 database gives the rows of its UTF-8 twin" {
 	for encoding in UTF-8 UTF-16le UTF-16be; do
 		sqlite3 -bail "$encoding.db" <<-SQL
