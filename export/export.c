@@ -384,6 +384,19 @@ put_rows(Export *export, DumpWriter *writer, Error *err)
 	return run_scan(export, NULL, writer, err);
 }
 
+/* What people do next: app.dump becomes app.pg. */
+static void
+print_next(Export *export)
+{
+	const char *file = export->settings.common.file;
+	size_t size = strlen(file), ending = strlen(".dump");
+
+	if (size > ending && strcmp(file + size - ending, ".dump") == 0)
+		size -= ending;
+	report_note(&export->report, "next: litehaul-transform %s -f %.*s.pg",
+	    file, (int)size, file);
+}
+
 static bool
 write_dump(Export *export, Error *err)
 {
@@ -399,15 +412,20 @@ write_dump(Export *export, Error *err)
 		ok = dump_commit(writer, &summary, err);
 	dump_discard(writer);
 	report_end(&export->report);
-	if (!ok || !print_summary(export, SUMMARY_COLUMNS, err))
+	if (!ok)
+		return false;
+	/* In a pipe the table to look at is the last program's. */
+	if (is_stream(export) && !export->settings.common.report.verbose)
+		report_note(&export->report, "%llu tables, %llu rows",
+		    (unsigned long long)summary.totals.tables,
+		    (unsigned long long)summary.totals.rows);
+	else if (!print_summary(export, SUMMARY_COLUMNS, err))
 		return false;
 	print_left_out(export);
 	report_note(
 	    &export->report, "manifest sha256 %s", summary.manifest_sha256);
 	if (!is_stream(export))
-		report_note(&export->report,
-		    "next: litehaul-transform %s -f %s.pg",
-		    export->settings.common.file, export->settings.common.file);
+		print_next(export);
 	return true;
 }
 
