@@ -95,6 +95,10 @@ bool dump_place_chunk(DumpWriter *writer, Chunk *chunk, Error *err) MUST_CHECK;
 /* The reasons of a dump of rejects: rejects.ndjson, one object a line. */
 bool
 dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err) MUST_CHECK;
+/* Say that so many rows of the source were set aside: the manifest does, and
+ * whoever loads this dump ends with ERROR_REJECTS, as only the last program of
+ * a pipe is asked. */
+void dump_set_aside(DumpWriter *writer, uint64_t rows);
 bool
 dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err) MUST_CHECK;
 void dump_discard(DumpWriter *writer);

@@ -224,6 +224,12 @@ dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err)
 	    reasons->size, &writer->manifest.rejects, err);
 }
 
+void
+dump_set_aside(DumpWriter *writer, uint64_t rows)
+{
+	writer->manifest.set_aside = rows;
+}
+
 static void
 add_totals(const Manifest *manifest, ManifestTotals *totals)
 {

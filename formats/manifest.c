@@ -25,6 +25,7 @@ typedef struct {
 	const char *format, *dialect, *hash;
 	uint64_t version;
 	const JsonNode *source, *tables, *totals, *schema, *profile, *rejects;
+	uint64_t set_aside;
 } RawManifest;
 
 typedef struct {
@@ -49,6 +50,7 @@ static const JsonField manifest_fields[] = {
 	{ "source", JSON_NODE, false, offsetof(RawManifest, source) },
 	{ "tables", JSON_NODE, false, offsetof(RawManifest, tables) },
 	{ "totals", JSON_NODE, false, offsetof(RawManifest, totals) },
+	{ "set_aside", JSON_COUNT, true, offsetof(RawManifest, set_aside) },
 	{ "schema", JSON_NODE, false, offsetof(RawManifest, schema) },
 	{ "profile", JSON_NODE, true, offsetof(RawManifest, profile) },
 	{ "rejects", JSON_NODE, true, offsetof(RawManifest, rejects) },
@@ -222,6 +224,9 @@ manifest_write(const Manifest *manifest, Buf *out, Error *err)
 		put_table(&json, &manifest->tables[i]);
 	json_end(&json);
 	put_totals(&json, &totals);
+	if (manifest->set_aside > 0)
+		json_put_integer(
+		    &json, "set_aside", (int64_t)manifest->set_aside);
 	put_document(&json, "schema", &manifest->schema);
 	put_document(&json, "profile", &manifest->profile);
 	put_document(&json, "rejects", &manifest->rejects);
@@ -417,10 +422,12 @@ read_manifest(const JsonNode *root, Manifest *manifest, Error *err)
 	Arena *arena = &manifest->arena;
 	RawManifest raw = { 0 };
 
-	return json_read(root, "manifest.json", manifest_fields,
-		   COUNT(manifest_fields), &raw, arena, err) &&
-	    document_parse_dialect(
-		raw.dialect, "manifest.json", &manifest->dialect, err) &&
+	if (!json_read(root, "manifest.json", manifest_fields,
+		COUNT(manifest_fields), &raw, arena, err))
+		return false;
+	manifest->set_aside = raw.set_aside;
+	return document_parse_dialect(
+		   raw.dialect, "manifest.json", &manifest->dialect, err) &&
 	    document_read_source(
 		raw.source, "manifest.json", &manifest->source, arena, err) &&
 	    read_tables(raw.tables, manifest, err) &&

@@ -44,6 +44,8 @@ typedef struct {
 	ManifestTable *tables; /* in the schema's order, empty ones too */
 	size_t n_tables;
 	ManifestTotals totals; /* of the data files */
+	uint64_t set_aside;    /* rows of the source that are not here: what is
+				* loaded from it is not all */
 	ManifestDocument schema, profile, rejects;
 	Arena arena;
 } Manifest;

@@ -47,9 +47,10 @@ typedef struct {
 	DumpReader *dump;
 	Plan plan;
 	bool *wanted;
-	LoadTable *loaded; /* by table */
-	uint64_t *rows;    /* by table, as the manifest says */
-	bool finished;     /* the load was complete before this run */
+	LoadTable *loaded;  /* by table */
+	uint64_t *rows;     /* by table, as the manifest says */
+	bool finished;      /* the load was complete before this run */
+	uint64_t set_aside; /* rows of the source that are not in the dump */
 	int64_t load_ms, phase_ms[PHASES];
 } Import;
 
@@ -404,6 +405,23 @@ finish_load(Import *import, Error *err)
 }
 
 /* Everything that changes the target. */
+/* What transform set aside is missing in the target, and ours is the exit code
+ * that is asked. */
+static void
+warn_set_aside(Import *import)
+{
+	const Manifest *manifest = dump_manifest(import->dump);
+
+	if (import->settings->schema_only || manifest == NULL)
+		return;
+	import->set_aside = manifest->set_aside;
+	if (import->set_aside > 0)
+		report_warning(import->report,
+		    "rows of the source that litehaul-transform set aside are "
+		    "not in the target: %llu",
+		    (unsigned long long)import->set_aside);
+}
+
 static bool
 load(Import *import, Error *err)
 {
@@ -425,6 +443,7 @@ load(Import *import, Error *err)
 	if (!print_summary(import, err))
 		return false;
 	note_resumed(import);
+	warn_set_aside(import);
 	if (import->finished)
 		report_note(
 		    import->report, "already loaded: nothing was changed");
@@ -549,6 +568,8 @@ main(int argc, char **argv)
 	report_end(&report);
 	if (!ok)
 		code = report_error(&report, &err);
+	else if (import.set_aside > 0)
+		code = ERROR_REJECTS;
 	close_all(&import);
 	settings_free(&settings);
 	return code;

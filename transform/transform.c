@@ -380,8 +380,10 @@ convert_dump(const Settings *settings, DumpReader *reader,
 		goto done;
 	run.writer = writer;
 	report_phase(report, "transform", expected_rows(reader), 0);
-	if (!run_all(&run, settings->common.jobs, err) ||
-	    !rejects_commit(&rejects, &rejected, err) ||
+	if (!run_all(&run, settings->common.jobs, err))
+		goto done;
+	dump_set_aside(writer, rejects.rows);
+	if (!rejects_commit(&rejects, &rejected, err) ||
 	    !dump_commit(writer, &summary, err) ||
 	    !print_summary(report, settings, &run, &summary, &arena, err))
 		goto done;

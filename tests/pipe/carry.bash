@@ -26,7 +26,8 @@ carry_make() {
 	sqlite3 -bail "$app" <"$SOURCE/tests/data/$1"
 }
 
-# carry_piped [CODE]: all in one pipe; CODE is what transform ends with.
+# carry_piped [CODE]: all in one pipe; CODE is what transform and import end
+# with.
 # Options of the stages: EXPORT, TRANSFORM, IMPORT (arrays).
 carry_piped() {
 	local codes expected=${1:-0}
@@ -39,7 +40,7 @@ carry_piped() {
 		"$BIN/litehaul-import" "${IMPORT[@]}" -d dbname=piped &&
 		codes=("${PIPESTATUS[@]}") || codes=("${PIPESTATUS[@]}")
 	echo "exit codes ${codes[*]}"
-	[ "${codes[*]}" = "0 $expected 0" ]
+	[ "${codes[*]}" = "0 $expected $expected" ]
 	carry_compare piped
 }
 
@@ -54,7 +55,9 @@ carry_staged() {
 	"$BIN/litehaul-transform" "${TRANSFORM[@]}" "$dump" -f "$ready" \
 	    --rejects="$BATS_TEST_TMPDIR/staged.rejects" || code=$?
 	[ "$code" -eq "$expected" ]
-	"$BIN/litehaul-import" "${IMPORT[@]}" -d dbname=staged "$ready"
+	code=0
+	"$BIN/litehaul-import" "${IMPORT[@]}" -d dbname=staged "$ready" || code=$?
+	[ "$code" -eq "$expected" ]
 	carry_compare staged
 }
 
