@@ -1,5 +1,6 @@
 #include "export/keys.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "export/source.h"
@@ -405,6 +406,8 @@ read_references(const KeysContext *context, const Table *table,
 		if (sqlite3_column_int(row, 1) == 0 &&
 		    !make_room(arena, &array, (*n)++, sizeof(**keys), err))
 			break;
+		/* a key's first row has the number 0 */
+		assert(array != NULL);
 		if (!read_reference(
 			row, table, (ForeignKey *)array + *n - 1, arena, err))
 			break;

@@ -401,7 +401,7 @@ bool
 reading_copy_key(const Reading *reading, const Value *row, int64_t rowid,
     ReadingKey *key, Error *err)
 {
-	Value values[READING_KEY_COLUMNS];
+	Value values[READING_KEY_COLUMNS] = { 0 };
 	size_t i;
 
 	for (i = 0; i < reading->n_key; i++) {
@@ -447,7 +447,7 @@ reading_skip(const Reading *reading, sqlite3 *db, const ReadingKey *after,
 	const ReadingKey none = { 0 };
 	const ReadingKey *bounds[2] = { after, &none };
 	Reading all = *reading;
-	Value values[READING_KEY_COLUMNS];
+	Value values[READING_KEY_COLUMNS] = { 0 };
 	sqlite3_stmt *statement = NULL;
 	Buf sql = { 0 };
 	Step step = STEP_FAILED;
