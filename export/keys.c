@@ -1,6 +1,5 @@
 #include "export/keys.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "export/source.h"
@@ -406,8 +405,13 @@ read_references(const KeysContext *context, const Table *table,
 		if (sqlite3_column_int(row, 1) == 0 &&
 		    !make_room(arena, &array, (*n)++, sizeof(**keys), err))
 			break;
-		/* a key's first row has the number 0 */
-		assert(array != NULL);
+		if (array == NULL) {
+			/* not SQLite's: a key's first row has the number 0 */
+			error_set(err, ERROR_SOURCE,
+			    "foreign keys of \"%s\" cannot be read",
+			    table->name);
+			break;
+		}
 		if (!read_reference(
 			row, table, (ForeignKey *)array + *n - 1, arena, err))
 			break;
