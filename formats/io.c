@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 
 /* Linux moves at most this many bytes a call (read(2), NOTES). */
+/* Of a file of unknown size, at a time. */
+#define GIVEN_BYTES ((size_t)64 << 10)
+
 #define TRANSFER_BYTES 0x7ffff000
 
 /* May the call be made again?  Waits where the descriptor was made
@@ -177,6 +180,46 @@ io_read_file(int dirfd, const char *path, uint64_t limit, Buf *buf, Error *err)
 		    err, open_error_kind(), "could not open \"%s\"", path);
 	done = read_regular(fd, path, limit, buf, err);
 	io_close(fd);
+	return done;
+}
+
+bool
+io_read_given(const char *path, uint64_t limit, Buf *buf, Error *err)
+{
+	const size_t start = buf->size;
+	int fd = open_at(AT_FDCWD, path, O_RDONLY);
+	size_t got = 1;
+	bool done = fd >= 0 ||
+	    error_set_errno(err, ERROR_USAGE, "could not open \"%s\"", path);
+
+	while (done && got > 0) {
+		done = buf_reserve(buf, GIVEN_BYTES, err) &&
+		    io_read(fd, path, buf->data + buf->size, GIVEN_BYTES, &got,
+			err);
+		if (done)
+			buf->size += got;
+		if (buf->size - start > limit)
+			done = error_set(err, ERROR_USAGE,
+			    "\"%s\" has more than the %llu bytes allowed", path,
+			    (unsigned long long)limit);
+	}
+	io_close(fd);
+	return done;
+}
+
+bool
+io_write_given(const char *path, const void *bytes, size_t size, Error *err)
+{
+	bool done;
+	int fd = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC);
+
+	if (fd < 0)
+		return error_set_errno(
+		    err, ERROR_USAGE, "could not create \"%s\"", path);
+	done = io_write(fd, path, bytes, size, err);
+	if (close(fd) != 0 && errno != EINTR && done)
+		done = error_set_errno(
+		    err, ERROR_FAILED, "could not write \"%s\"", path);
 	return done;
 }
 

@@ -34,6 +34,18 @@ bool io_read_file(int dirfd, const char *path, uint64_t limit, Buf *buf,
     Error *err) MUST_CHECK;
 
 /*
+ * Append all of a file that the operator names on the command line, be it a
+ * link or a pipe ("/dev/fd/63"), to buf.  More than limit bytes, or what cannot
+ * be read, is ERROR_USAGE.
+ */
+bool io_read_given(
+    const char *path, uint64_t limit, Buf *buf, Error *err) MUST_CHECK;
+
+/* Write a file that the operator names, in place of one that is there. */
+bool io_write_given(
+    const char *path, const void *bytes, size_t size, Error *err) MUST_CHECK;
+
+/*
  * Create a file that must not exist, write all bytes, fsync and close it.
  * Mode 0600 less the umask: a dump holds somebody's data.
  */
