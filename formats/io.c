@@ -10,10 +10,9 @@
 
 #include <sys/stat.h>
 
-/* Linux moves at most this many bytes a call (read(2), NOTES). */
 /* Of a file of unknown size, at a time. */
 #define GIVEN_BYTES ((size_t)64 << 10)
-
+/* Linux moves at most this many bytes a call (read(2), NOTES). */
 #define TRANSFER_BYTES 0x7ffff000
 
 /* May the call be made again?  Waits where the descriptor was made
