@@ -17,15 +17,13 @@
 #include "formats/error.h"
 #include "formats/schema.h"
 #include "formats/type.h"
+#include "transform/names.h"
 #include "transform/rule.h"
 
 /* Where a key or value stands, both from 1. */
 typedef struct {
 	unsigned line, column;
 } MappingPlace;
-
-/* Names of tables and columns that no one renamed. */
-typedef enum { NAMING_FOLD, NAMING_KEEP, NAMING_SNAKE_CASE } Naming;
 
 typedef enum {
 	MAPPING_IDENTITY_UNSET,
@@ -40,6 +38,7 @@ typedef struct {
 	NulPolicy nul;
 	Utf8Policy utf8;
 	const Zone *zone;
+	const char *zone_name; /* as written; NULL: UTC */
 } MappingDefaults;
 
 /* A column, or one that only the target has (in add). */
@@ -63,7 +62,7 @@ typedef struct {
 
 typedef struct {
 	MappingPlace place;
-	const char *name; /* a table's, or a glob (*, ?, [..]) */
+	const char *name; /* a table's, or a glob (glob.h) */
 	bool glob;
 	const char *rename;           /* NULL: by the naming */
 	const char *rename_namespace; /* NULL: the mapping's schema */
@@ -81,7 +80,8 @@ typedef struct {
 /* "VARCHAR(*)": text. */
 typedef struct {
 	MappingPlace place;
-	const char *declared; /* upper case, blanks squeezed; * for any */
+	const char *declared; /* upper case, blanks squeezed; * in its
+			       * parentheses is any */
 	Type type;
 } MappingType;
 
@@ -97,21 +97,23 @@ typedef struct {
 	Arena arena;
 } Mapping;
 
-/* Free the Mapping whatever comes back.  "-" is not a file here. */
+/* Free the Mapping whatever comes back.  The path is borrowed.  "-" is not a
+ * file here. */
 bool mapping_read(const char *path, Mapping *mapping, Error *err) MUST_CHECK;
 
 /*
  * Hold the mapping against the dump's schema: entries that name tables or
- * columns the dump lacks are errors, all of them in one message, each with its
- * place and the nearest name; those that are optional are told to warn.  An
- * entry with a glob must match a table, too.
+ * columns the dump lacks are errors, all of them in one message, each in a line
+ * with its place and the nearest name; those that are optional are told to
+ * warn.  An entry with a glob must match a table, too.
  */
 bool mapping_check(const Mapping *mapping, const Schema *schema,
     void (*warn)(void *context, const char *text), void *context,
     Error *err) MUST_CHECK;
 
-/* The entry for a table: the one that names it (case ignored), else the glob
- * with the most characters that are not wild, the last of equals; NULL. */
+/* The entry for a table: the one that names it (case ignored where none has the
+ * very name), else the glob with the most characters that are not wild, the last
+ * of equals; NULL. */
 const MappingTable *mapping_table(const Mapping *mapping, const char *table);
 /* A column of an entry, case ignored; NULL.  entry may be NULL. */
 const MappingColumn *
