@@ -3,42 +3,27 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "formats/base64.h"
 #include "formats/json.h"
+#include "formats/json_escape.h"
 #include "formats/number.h"
 #include "formats/utf8.h"
 #include "formats/words.h"
 
 /* --- writing ------------------------------------------------------------ */
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* Append {"key":"<base64>"} (RFC 4648 section 4). */
+/* Append {"key":"<base64>"}. */
 static bool
 put_base64(
     Buf *out, const char *key, const uint8_t *bytes, size_t size, Error *err)
 {
-	size_t need, i, n;
-	uint32_t group;
+	size_t need;
 
 	if (__builtin_mul_overflow(size / 3 + 1, 4, &need) ||
 	    !buf_put_format(out, err, "{\"%s\":\"", key) ||
 	    !buf_reserve(out, need + 2, err))
 		return false;
-	for (i = 0; i < size; i += 3) {
-		n = size - i < 3 ? size - i : 3;
-		group = (uint32_t)bytes[i] << 16;
-		if (n > 1)
-			group |= (uint32_t)bytes[i + 1] << 8;
-		if (n > 2)
-			group |= bytes[i + 2];
-		buf_add_byte(out, (uint8_t)base64_digits[group >> 18]);
-		buf_add_byte(out, (uint8_t)base64_digits[group >> 12 & 63]);
-		buf_add_byte(
-		    out, n > 1 ? (uint8_t)base64_digits[group >> 6 & 63] : '=');
-		buf_add_byte(
-		    out, n > 2 ? (uint8_t)base64_digits[group & 63] : '=');
-	}
+	out->size += base64_write(out->data + out->size, bytes, size);
 	buf_add(out, "\"}", 2);
 	return true;
 }
@@ -126,87 +111,9 @@ skip(RowsNdjson *rows, uint8_t byte)
 	return true;
 }
 
-/* Four hex digits; false where there are none. */
-static bool
-read_unit(const uint8_t *at, const uint8_t *end, uint32_t *unit)
-{
-	uint8_t digit, letter;
-	int i;
-
-	if (end - at < 4)
-		return false;
-	for (*unit = 0, i = 0; i < 4; i++) {
-		digit = (uint8_t)(at[i] - '0');
-		letter = (uint8_t)((at[i] | 0x20) - 'a');
-		if (digit > 9 && letter > 5)
-			return false;
-		*unit = *unit << 4 | (digit <= 9 ? digit : letter + 10u);
-	}
-	return true;
-}
-
-static uint8_t *
-write_character(uint8_t *to, uint32_t code)
-{
-	if (code < 0x80) {
-		*to++ = (uint8_t)code;
-		return to;
-	}
-	if (code < 0x800) {
-		*to++ = (uint8_t)(0xc0 | code >> 6);
-	} else {
-		if (code < 0x10000) {
-			*to++ = (uint8_t)(0xe0 | code >> 12);
-		} else {
-			*to++ = (uint8_t)(0xf0 | code >> 18);
-			*to++ = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-		}
-		*to++ = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-	}
-	*to++ = (uint8_t)(0x80 | (code & 0x3f));
-	return to;
-}
-
-/*
- * Write what the escape at *at means, and move *at past it; NULL where it is
- * none.  No escape is shorter than its meaning.
- */
-static uint8_t *
-read_escape(uint8_t *to, uint8_t **at, const uint8_t *end)
-{
-	static const char escapes[] = "\"\\/bfnrt";
-	static const char meanings[] = "\"\\/\b\f\n\r\t";
-	const char *escape;
-	uint32_t unit, low;
-
-	if (end - *at < 2)
-		return NULL;
-	if ((*at)[1] != 'u') {
-		escape = memchr(escapes, (*at)[1], sizeof(escapes) - 1);
-		if (escape == NULL)
-			return NULL;
-		*to++ = (uint8_t)meanings[escape - escapes];
-		*at += 2;
-		return to;
-	}
-	if (!read_unit(*at + 2, end, &unit))
-		return NULL;
-	*at += 6;
-	if (unit >> 11 != 0xd800 >> 11)
-		return write_character(to, unit);
-	/* Half of a pair: the high one, and the low one behind it. */
-	if (unit >= 0xdc00 || end - *at < 2 || (*at)[0] != '\\' ||
-	    (*at)[1] != 'u' || !read_unit(*at + 2, end, &low) ||
-	    low >> 10 != 0xdc00 >> 10)
-		return NULL;
-	*at += 6;
-	return write_character(
-	    to, 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff));
-}
-
 /* The first quote, backslash or control. */
-static uint8_t *
-find_mark(uint8_t *at, const uint8_t *end)
+static const uint8_t *
+find_mark(const uint8_t *at, const uint8_t *end)
 {
 	uint64_t word, marks;
 
@@ -228,7 +135,7 @@ static bool
 read_string(RowsNdjson *rows, uint8_t **text, size_t *size, Error *err)
 {
 	uint8_t *to = rows->at;
-	uint8_t *mark, *at;
+	const uint8_t *mark, *at;
 
 	*text = to;
 	for (at = to;; at = mark) {
@@ -242,7 +149,7 @@ read_string(RowsNdjson *rows, uint8_t **text, size_t *size, Error *err)
 			break;
 		at = mark;
 		if (*mark == '\\')
-			to = read_escape(to, &mark, rows->end);
+			to = json_escape_read(to, &mark, rows->end);
 		if (to == NULL)
 			return fail(rows, at, "an escape is not JSON's", err);
 		if (mark == at)
@@ -250,56 +157,7 @@ read_string(RowsNdjson *rows, uint8_t **text, size_t *size, Error *err)
 			    "a control character stands in a string", err);
 	}
 	*size = (size_t)(to - *text);
-	rows->at = mark + 1;
-	return true;
-}
-
-static uint8_t
-base64_value(uint8_t byte)
-{
-	if (byte >= 'A' && byte <= 'Z')
-		return (uint8_t)(byte - 'A');
-	if (byte >= 'a' && byte <= 'z')
-		return (uint8_t)(byte - 'a' + 26);
-	if (byte >= '0' && byte <= '9')
-		return (uint8_t)(byte - '0' + 52);
-	if (byte == '+')
-		return 62;
-	return byte == '/' ? 63 : 64;
-}
-
-/* Decode base64 where it stands; false where it is not exactly that, unused
- * bits of its last digit included. */
-static bool
-decode_base64(uint8_t *text, size_t *size)
-{
-	size_t padding = 0;
-	size_t i, j;
-	uint8_t *to = text;
-	uint32_t group;
-	uint8_t digit;
-
-	if (*size % 4 != 0)
-		return false;
-	while (
-	    padding < 2 && padding < *size && text[*size - 1 - padding] == '=')
-		padding++;
-	for (i = 0; i < *size; i += 4) {
-		for (group = 0, j = i; j < i + 4; j++) {
-			digit = 0;
-			if (j < *size - padding)
-				digit = base64_value(text[j]);
-			if (digit > 63)
-				return false;
-			group = group << 6 | digit;
-		}
-		*to++ = (uint8_t)(group >> 16);
-		*to++ = (uint8_t)(group >> 8);
-		*to++ = (uint8_t)group;
-		if (i + 4 == *size && (group & ((1u << padding * 8) - 1)) != 0)
-			return false;
-	}
-	*size = (size_t)(to - text) - padding;
+	rows->at += mark + 1 - rows->at;
 	return true;
 }
 
@@ -338,7 +196,7 @@ read_tagged(RowsNdjson *rows, Value *value, Error *err)
 	    (memcmp(tag, "$blob", 5) != 0 && memcmp(tag, "$text", 5) != 0))
 		return fail(rows, first, "a tag is unknown", err);
 	value->class = tag[1] == 'b' ? VALUE_BLOB : VALUE_TEXT;
-	if (!decode_base64(text, &size))
+	if (!base64_read(text, size, true, text, &size))
 		return fail(rows, text, "a text is not base64", err);
 	value->size = size;
 	value->bytes = text;

@@ -14,6 +14,11 @@
  * byte is valid UTF-8. */
 size_t utf8_valid_prefix(const uint8_t *bytes, size_t size);
 
+/* Bytes, at least one, that one U+FFFD takes the place of where no character
+ * begins (size > 0): the maximal subpart of an ill-formed subsequence (Unicode
+ * chapter 3.9, as the web's decoders do it). */
+size_t utf8_invalid_subpart(const uint8_t *bytes, size_t size);
+
 /* Is all of it valid and without a NUL byte?  What PostgreSQL's text holds. */
 bool utf8_is_text(const uint8_t *bytes, size_t size);
 

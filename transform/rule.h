@@ -2,14 +2,27 @@
  * rule: how the values of one column become the target's: the type, and what a
  * mapping or an existing target asks beyond it.
  *
+ *	repair		text that is no PostgreSQL text, by nul and utf8, unless
+ *			the type is bytea, which takes it as it is
  *	a value map	the value's text form is looked up; what is not in the
- *			map does not fit
+ *			map does not fit, NULL stays NULL
  *	a conversion	conversion.h
  *	the type	cast.h
  *	labels		what an enum of the target takes
+ *	not_null	NULL, be it the value's or the map's, does not fit
  *
  * in this order.  A rule that has nothing but a type is plain, and costs no
  * more than cast_value.
+ *
+ *	Cast cast = { .text_is_valid = format == ROWS_CSV };
+ *	for each row:
+ *		rule_row(&cast, row, rules, n, out, err)
+ *		if (cast.refused > 0)
+ *			rule_value for each value: which one, and why
+ *	cast_free(&cast)
+ *
+ * text_is_valid is for rows of which all text is known to be UTF-8 without NUL;
+ * what an expression made is not, whatever it was made from.
  */
 #ifndef TRANSFORM_RULE_H
 #define TRANSFORM_RULE_H
@@ -28,7 +41,8 @@ typedef enum {
 	POLICY_STOP    /* the run fails */
 } Policy;
 
-/* Text with a NUL, which PostgreSQL's text cannot hold. */
+/* Text with a NUL, which PostgreSQL's text cannot hold.  BYTEA, here and below,
+ * is for those who choose the type; a value that meets it is refused. */
 typedef enum { NUL_REJECT, NUL_STRIP, NUL_BYTEA } NulPolicy;
 
 /* Text that is not UTF-8.  LATIN1 reads each byte as its character. */
@@ -54,14 +68,17 @@ typedef struct {
 	bool not_null; /* NULL does not fit */
 } Rule;
 
-/* Is there nothing but a type? */
+/* Is there nothing but a type?  Then a value goes on as it is (policy says
+ * nothing of those that fit, and not_null nothing of what they become). */
 bool rule_is_plain(const Rule *rule);
 
-/* As cast_value.  *refusal of the Cast says why a value does not fit. */
+/* As cast_value; *out may borrow from the rule and from cast->repaired, too.
+ * cast->refusal says why a value does not fit. */
 bool rule_value(Cast *cast, const Value *value, const Rule *rule, Value *out,
     Error *err) MUST_CHECK;
 
-/* As cast_row, over rules; row is in the target's order. */
+/* A row, in the target's order; out is valid until the next call.  Values that
+ * were refused are counted in cast->refused, and NULL in out. */
 bool rule_row(Cast *cast, const Value *row, const Rule *rules, size_t n,
     Value *out, Error *err) MUST_CHECK;
 

@@ -176,6 +176,38 @@ random_bytes_agree_with_plain_arithmetic(void **state)
 }
 
 static void
+one_replacement_stands_for_a_maximal_subpart(void **state)
+{
+	/* valid: here the bytes that one U+FFFD takes the place of */
+	static const Case subparts[] = {
+		CASE("\x80\x80", 1),
+		CASE("\xc0\x80", 1),
+		CASE("\xc2", 1),
+		CASE("\xc2\x41", 1),
+		CASE("\xe0\x80\x80", 1),
+		CASE("\xe1\x80", 2),
+		CASE("\xe1\x80\x41", 2),
+		CASE("\xe1\x80\xe1", 2),
+		CASE("\xed\xa0\x80", 1),
+		CASE("\xf0\x80\x80\x80", 1),
+		CASE("\xf0\x90", 2),
+		CASE("\xf1\x80\x80", 3),
+		CASE("\xf1\x80\x80\xc0", 3),
+		CASE("\xf4\x90\x80\x80", 1),
+		CASE("\xf5\x80\x80\x80", 1),
+		CASE("\xff", 1),
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(subparts) / sizeof(subparts[0]); i++)
+		assert_int_equal(
+		    utf8_invalid_subpart(
+			(const uint8_t *)subparts[i].bytes, subparts[i].size),
+		    subparts[i].valid);
+}
+
+static void
 length_counts_characters(void **state)
 {
 	static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
@@ -195,6 +227,7 @@ main(void)
 		cmocka_unit_test(text_is_valid_and_without_nul),
 		cmocka_unit_test(every_three_bytes_agree_with_plain_arithmetic),
 		cmocka_unit_test(random_bytes_agree_with_plain_arithmetic),
+		cmocka_unit_test(one_replacement_stands_for_a_maximal_subpart),
 		cmocka_unit_test(length_counts_characters),
 	};
 

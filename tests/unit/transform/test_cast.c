@@ -9,31 +9,10 @@
 
 #include <cmocka.h>
 
+#include "formats/datetime.h"
+#include "formats/literal.h"
 #include "transform/cast.h"
-
-static Value
-integer(int64_t value)
-{
-	return (Value){ .class = VALUE_INTEGER, .integer = value };
-}
-
-static Value
-real(double value)
-{
-	return (Value){ .class = VALUE_REAL, .real = value };
-}
-
-static Value
-bytes(ValueClass class, const void *data, size_t size)
-{
-	return (Value){ .class = class, .size = size, .bytes = data };
-}
-
-static Value
-text(const char *value)
-{
-	return bytes(VALUE_TEXT, value, strlen(value));
-}
+#include "values.h"
 
 /* The value as the type is this text. */
 static void
@@ -66,12 +45,6 @@ refused(Value value, Type type, const char *rule)
 	assert_non_null(cast.refusal);
 	assert_string_equal(cast.refusal->rule, rule);
 	cast_free(&cast);
-}
-
-static Type
-type(TypeName name)
-{
-	return (Type){ .name = name };
 }
 
 static void
@@ -247,6 +220,63 @@ timestamps_are_moments_in_utc(void **state)
 	refused(text("2024-02-29 13:05:07Z"), naive, "timestamp_zone");
 }
 
+/* Short cuts for text that is nearly right give what the long way gives. */
+static void
+moments_of_every_shape_are_written_alike(void **state)
+{
+	static const char *const dates[] = { "2024-02-29", "0001-01-01",
+		"9999-12-31" };
+	static const char *const times[] = { "", " 13:05", "T13:05",
+		" 13:05:07", "T13:05:07", " 00:00:00", " 13:05:00",
+		" 13:05:07.5", "T13:05:07.500", " 13:05:07.123456",
+		" 13:05:07.1234560", " 13:05:07.000000000", " 13:05:07.0",
+		" 00:00:00.000", "T00:00" };
+	static const char *const zones[] = { "", "Z", " UTC", "+00", "+00:00",
+		"-0000", " +00", "+01:30", "-0330", "+14" };
+	static const TypeName types[] = { TYPE_TIMESTAMPTZ, TYPE_TIMESTAMP,
+		TYPE_DATE };
+	size_t n = sizeof dates / sizeof *dates * sizeof times / sizeof *times *
+	    sizeof zones / sizeof *zones;
+
+	(void)state;
+	for (size_t i = 0; i < 3 * n; i++) {
+		const char *zone = zones[i / 3 % 10];
+		const char *clock = times[i / 30 % 15];
+		TypeName name = types[i % 3];
+		uint8_t expected[DATETIME_TEXT_BYTES + 1];
+		char written[64];
+		DateTime moment;
+		size_t size;
+
+		snprintf(written, sizeof written, "%s%s%s", dates[i / 450],
+		    clock, zone);
+		if (!datetime_parse(
+			(const uint8_t *)written, strlen(written), &moment)) {
+			refused(
+			    text(written), type(TYPE_TIMESTAMPTZ), "timestamp");
+			continue;
+		}
+		if (name != TYPE_TIMESTAMPTZ && *zone != '\0')
+			continue;
+		if (name == TYPE_DATE && moment.hour != 0)
+			continue;
+		if (name == TYPE_TIMESTAMPTZ)
+			size = datetime_write_timestamptz(expected, &moment);
+		else if (name == TYPE_TIMESTAMP)
+			size = datetime_write_timestamp(expected, &moment);
+		else
+			size = datetime_write_date(expected, &moment);
+		expected[size] = '\0';
+		fits(text(written), type(name), (const char *)expected);
+		if (*clock != '\0' && *zone == '\0') {
+			size = datetime_write_time(expected, &moment);
+			expected[size] = '\0';
+			fits(text(written + 11), type(TYPE_TIME),
+			    (const char *)expected);
+		}
+	}
+}
+
 static void
 json_is_what_the_server_would_take(void **state)
 {
@@ -281,6 +311,31 @@ uuids_come_as_text_or_16_bytes(void **state)
 	refused(bytes(VALUE_BLOB, "0123456789abcde", 15), uuid, "uuid");
 	refused(text("0011"), uuid, "uuid");
 	refused(integer(1), uuid, "uuid");
+}
+
+/* One letter off in a UUID is seen by whoever looks at it first. */
+static void
+uuids_are_what_literal_uuid_says(void **state)
+{
+	static const char letters[] = "0189abcfgAFG-{} /:`@";
+
+	(void)state;
+	start_random();
+	for (int i = 0; i < 5000; i++) {
+		char written[] = "00112233-4455-6677-8899-aabbccddeeff";
+		uint8_t uuid[16];
+		char expected[LITERAL_UUID_BYTES + 1] = "";
+
+		written[(size_t)rand() % LITERAL_UUID_BYTES] =
+		    letters[(size_t)rand() % (sizeof letters - 1)];
+		if (!literal_uuid(
+			(const uint8_t *)written, LITERAL_UUID_BYTES, uuid)) {
+			refused(text(written), type(TYPE_UUID), "uuid");
+			continue;
+		}
+		literal_write_uuid((uint8_t *)expected, uuid);
+		fits(text(written), type(TYPE_UUID), expected);
+	}
 }
 
 static void
@@ -378,8 +433,10 @@ main(void)
 		cmocka_unit_test(numerics_do_not_go_through_double),
 		cmocka_unit_test(dates_and_times_are_iso),
 		cmocka_unit_test(timestamps_are_moments_in_utc),
+		cmocka_unit_test(moments_of_every_shape_are_written_alike),
 		cmocka_unit_test(json_is_what_the_server_would_take),
 		cmocka_unit_test(uuids_come_as_text_or_16_bytes),
+		cmocka_unit_test(uuids_are_what_literal_uuid_says),
 		cmocka_unit_test(bytea_takes_every_byte_of_everything),
 		cmocka_unit_test(text_holds_no_nul_no_bad_utf8_and_no_blob),
 		cmocka_unit_test(varchar_counts_characters_not_bytes),
