@@ -3,20 +3,24 @@
  * over the rows of a chunk, in memory and with nothing but pure functions in
  * reach.
  *
- * The rows are a virtual table with the source table's columns, declared types
- * and collations, so that affinity and comparison are those of the source.  One
+ * The rows are a virtual table with the source table's name, columns,
+ * affinities and collations, so that comparison is that of the source.  One
  * statement runs over a whole chunk; it pulls rows by a callback:
  *
  *	expressions_open(&spec, &expressions, err)      one a thread and table
  *	expressions_begin(expressions, next, context)   for each chunk
- *	while (expressions_next(expressions, &values, &wanted, err) == STEP_ITEM)
- *		values[i] of the i-th expression, the row itself is what
+ *	while (expressions_next(expressions, &row, err) == STEP_ITEM)
+ *		row.values[i] of the i-th expression; the row itself is what
  *		next() gave last
  *	expressions_close(expressions)
  *
  * An authorizer denies everything but SELECT from that one table and functions
- * of a closed list of deterministic ones; 'now', random(), and date functions
- * without an argument are refused with the expression's own place.
+ * of a closed list of deterministic ones (expression_text.h).  Refused too, with
+ * the expression's own place: subqueries, aggregates, parameters; date
+ * functions with 'now', 'localtime' or 'utc' or without a time; the rowid where
+ * it is no column; text in double quotes that is no column; comparing by a
+ * collation that the application made, for which there is no function here.  A
+ * row whose data says 'now' to a date function fails.
  */
 #ifndef TRANSFORM_EXPRESSION_H
 #define TRANSFORM_EXPRESSION_H

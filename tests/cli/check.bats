@@ -83,16 +83,29 @@ refused() {
 	for line in formats/chunk.h:zstd.h formats/io.h:zlib.h \
 	    formats/digest.h:jansson.h formats/archive.h:archive_entry.h \
 	    export/plan.h:libpq-fe.h formats/schema.h:sqlite3.h \
-	    import/load.h:pthread.h export/scan.h:yaml.h; do
+	    import/load.h:pthread.h export/scan.h:yaml.h \
+	    transform/rewrite.h:sqlite3.h; do
 		echo "#include <${line#*:}>" >"$tree/${line%:*}"
 	done
 	check
 	for line in formats/chunk.h:zstd formats/io.h:zlib \
 	    formats/digest.h:jansson formats/archive.h:archive \
 	    export/plan.h:libpq-fe formats/schema.h:sqlite3 \
-	    import/load.h:pthread export/scan.h:yaml; do
+	    import/load.h:pthread export/scan.h:yaml \
+	    transform/rewrite.h:sqlite3; do
 		refused "${line%:*}" "may include <${line#*:}"
 	done
+}
+
+@test "a foreign library in the files that it is let into is not" {
+	plant_tree
+	for line in formats/archive_tar.c:archive_entry.h \
+	    export/scan.h:sqlite3.h transform/expression_rows.h:sqlite3.h \
+	    transform/mapping.c:yaml.h import/load.h:libpq-fe.h; do
+		echo "#include <${line#*:}>" >"$tree/${line%:*}"
+	done
+	check
+	[ "$status" -eq 0 ]
 }
 
 @test "memory taken outside bytes and arena is refused" {
