@@ -34,7 +34,10 @@ typedef struct {
 	bool array;           /* type_sql is an array */
 	Type element;         /* of an array whose element is of the set */
 	bool element_known;
-	const char **labels; /* of an enum, in its order */
+	bool fraction_limited; /* timestamp(p), time(p), timestamptz(p): the
+				* server rounds to fraction_digits */
+	int fraction_digits;   /* 0 to 6, with fraction_limited */
+	const char **labels;   /* of an enum, in its order */
 	size_t n_labels;
 	bool not_null;            /* the column's or its domain's */
 	const char *default_text; /* pg_get_expr, for people; NULL for none */
@@ -92,6 +95,14 @@ typedef struct {
 	size_t n_tables;
 	Arena arena;
 } Target;
+
+/*
+ * Set known, type, fraction_limited and fraction_digits from what format_type()
+ * says of the type, or of a domain's base type: "integer", "character
+ * varying(20)", "timestamp(3) without time zone".  What is not of type.h's set
+ * is text that is not known.
+ */
+void target_set_type(TargetColumn *column, const char *format_type);
 
 bool target_write(const Target *target, Buf *out, Error *err) MUST_CHECK;
 

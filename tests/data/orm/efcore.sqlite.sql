@@ -1,0 +1,13 @@
+-- The same as Microsoft.Data.Sqlite keeps it: upper-case GUIDs, decimals as
+-- text, moments with ticks of 100 ns.
+CREATE TABLE "__EFMigrationsHistory" ("MigrationId" TEXT NOT NULL CONSTRAINT "PK___EFMigrationsHistory" PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
+CREATE TABLE "Blogs" ("BlogId" TEXT NOT NULL CONSTRAINT "PK_Blogs" PRIMARY KEY, "Url" TEXT NOT NULL, "IsActive" INTEGER NOT NULL, "Price" TEXT NOT NULL, "Rating" REAL NULL, "CreatedAt" TEXT NOT NULL);
+CREATE TABLE "Posts" ("PostId" INTEGER NOT NULL CONSTRAINT "PK_Posts" PRIMARY KEY AUTOINCREMENT, "Title" TEXT NULL, "Content" BLOB NULL, "Kind" INTEGER NOT NULL, "Length" TEXT NULL, "PublishedOn" TEXT NULL, "BlogId" TEXT NOT NULL, CONSTRAINT "FK_Posts_Blogs_BlogId" FOREIGN KEY ("BlogId") REFERENCES "Blogs" ("BlogId") ON DELETE CASCADE);
+CREATE INDEX "IX_Posts_BlogId" ON "Posts" ("BlogId");
+INSERT INTO "__EFMigrationsHistory" VALUES ('20240101000000_Init', '8.0.0');
+INSERT INTO "Blogs" VALUES
+ ('6F9619FF-8B86-D011-B42D-00C04FC964FF', 'https://example.org/a', 1, '12.50', 4.5, '2024-03-01 10:20:30.1234567'),
+ ('00000000-0000-0000-0000-00000000000A', '', 0, '0.0', NULL, '2024-03-02 00:00:00.0000000');
+INSERT INTO "Posts" VALUES
+ (1, 'One', x'cafe', 2, '02:03:04.5', '2024-03-01 12:20:30.1234567+02:00', '6F9619FF-8B86-D011-B42D-00C04FC964FF'),
+ (2, NULL, NULL, 0, NULL, NULL, '00000000-0000-0000-0000-00000000000A');

@@ -1,0 +1,6 @@
+-- As TypeORM 0.3 makes it: camelCase columns, "character varying", enums.
+CREATE TYPE "public"."user_role_enum" AS ENUM('admin', 'editor', 'user');
+CREATE TABLE "user" ("id" uuid NOT NULL DEFAULT gen_random_uuid(), "firstName" character varying NOT NULL, "email" character varying(100) NOT NULL, "isActive" boolean NOT NULL DEFAULT true, "role" "public"."user_role_enum" NOT NULL DEFAULT 'user', "profile" jsonb, "tags" text, "createdAt" TIMESTAMP NOT NULL DEFAULT now(), "updatedAt" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(), "version" integer NOT NULL DEFAULT 1, CONSTRAINT "PK_cace4a159ff9f2512dd42373760" PRIMARY KEY ("id"));
+CREATE TABLE "photo" ("id" SERIAL NOT NULL, "name" character varying(50) NOT NULL, "views" integer NOT NULL DEFAULT '0', "takenAt" bigint, "latitude" numeric(9,6), "userId" uuid, CONSTRAINT "PK_723fa50bf70dcfd06fb5a44d4ff" PRIMARY KEY ("id"));
+CREATE TABLE "migrations" ("id" SERIAL NOT NULL, "timestamp" bigint NOT NULL, "name" character varying NOT NULL, CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY ("id"));
+ALTER TABLE "photo" ADD CONSTRAINT "FK_4494006ff358f754d07df5ccc87" FOREIGN KEY ("userId") REFERENCES "user"("id") ON DELETE SET NULL ON UPDATE NO ACTION;
