@@ -135,6 +135,23 @@ archive_read(ArchiveReader *reader, uint64_t limit, Buf *buf, Error *err)
 	return archive_directory_read(reader->directory, name, limit, buf, err);
 }
 
+bool
+archive_hash(ArchiveReader *reader, uint64_t *bytes, Digest *digest, Error *err)
+{
+	DigestStream stream = { 0 };
+	bool success = digest_begin(&stream, err);
+
+	if (success && reader->directory != NULL)
+		success = archive_directory_hash(reader->directory,
+		    archive_directory_current(reader->directory), &stream,
+		    bytes, err);
+	else if (success)
+		success = archive_tar_hash(reader->tar, &stream, bytes, err);
+	success = success && digest_end(&stream, digest, err);
+	digest_free(&stream);
+	return success;
+}
+
 void
 archive_close(ArchiveReader *reader)
 {
@@ -188,6 +205,26 @@ archive_put(ArchiveWriter *writer, const char *name, const Digest *digest,
 		return archive_directory_put(
 		    writer->directory, name, bytes, size, err);
 	return archive_tar_put(writer->tar, name, digest, bytes, size, err);
+}
+
+bool
+archive_append(ArchiveWriter *writer, const char *name, const uint8_t *bytes,
+    size_t size, Error *err)
+{
+	if (writer->directory != NULL)
+		return archive_directory_append(
+		    writer->directory, name, bytes, size, err);
+	return error_set(err, ERROR_USAGE,
+	    "\"%s\" grows as it is written, which a stream cannot hold; name "
+	    "a directory",
+	    name);
+}
+
+bool
+archive_remove(ArchiveWriter *writer, Error *err)
+{
+	return writer->directory == NULL ||
+	    archive_directory_remove(writer->directory, err);
 }
 
 bool

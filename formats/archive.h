@@ -44,6 +44,10 @@ Step archive_next(ArchiveReader *reader, Member *member, Error *err) MUST_CHECK;
 /* Append the current member's bytes to buf; more than limit is refused. */
 bool archive_read(
     ArchiveReader *reader, uint64_t limit, Buf *buf, Error *err) MUST_CHECK;
+/* Hash the current member without keeping it, be it as large as it may; *bytes
+ * counts what there was. */
+bool archive_hash(ArchiveReader *reader, uint64_t *bytes, Digest *digest,
+    Error *err) MUST_CHECK;
 /* In a directory: append a member by its name. */
 bool archive_read_named(ArchiveReader *reader, const char *name, uint64_t limit,
     Buf *buf, Error *err) MUST_CHECK;
@@ -61,6 +65,13 @@ archive_create(const char *path, ArchiveWriter **writer, Error *err) MUST_CHECK;
 bool archive_put(ArchiveWriter *writer, const char *name, const Digest *digest,
     const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
 /*
+ * Write more of one member that grows while others are put; archive_commit ends
+ * it.  A directory's only, as a tar says a member's size before its bytes: a
+ * stream is refused with ERROR_USAGE.
+ */
+bool archive_append(ArchiveWriter *writer, const char *name,
+    const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
+/*
  * End the archive with its manifest.  A directory is fsynced and renamed to
  * PATH; where PATH exists with the very same manifest, it stays and the new
  * copy is removed (a run done again), with another one it is ERROR_USAGE and
@@ -68,6 +79,9 @@ bool archive_put(ArchiveWriter *writer, const char *name, const Digest *digest,
  */
 bool archive_commit(ArchiveWriter *writer, const uint8_t *manifest, size_t size,
     Error *err) MUST_CHECK;
+/* Remove what was written to PATH.partial and not committed; of a stream
+ * nothing can be taken back.  The writer is of no more use but to be freed. */
+bool archive_remove(ArchiveWriter *writer, Error *err) MUST_CHECK;
 /* Free the writer.  What was not committed stays as PATH.partial. */
 void archive_discard(ArchiveWriter *writer);
 

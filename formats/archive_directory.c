@@ -1,5 +1,6 @@
 #include "formats/archive_directory.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,9 @@
 #include "formats/arena.h"
 #include "formats/io.h"
 #include "formats/manifest.h"
+
+/* Read at a time of what is only hashed. */
+#define PIECE_BYTES ((size_t)256 << 10)
 
 typedef struct {
 	const char *name; /* from the arena */
@@ -263,6 +267,27 @@ archive_directory_read(const ArchiveDirectoryReader *reader, const char *name,
 	return io_read_file(reader->root, name, limit, buf, err);
 }
 
+bool
+archive_directory_hash(const ArchiveDirectoryReader *reader, const char *name,
+    DigestStream *digest, uint64_t *bytes, Error *err)
+{
+	int fd = io_open_file(reader->root, name, err);
+	Buf piece = { 0 };
+	size_t got = PIECE_BYTES;
+	bool success = fd >= 0 && buf_reserve(&piece, PIECE_BYTES, err);
+
+	*bytes = 0;
+	while (success && got == PIECE_BYTES) {
+		success =
+		    io_read(fd, name, piece.data, PIECE_BYTES, &got, err) &&
+		    digest_add(digest, piece.data, got, err);
+		*bytes += got;
+	}
+	buf_free(&piece);
+	io_close(fd);
+	return success;
+}
+
 void
 archive_directory_close(ArchiveDirectoryReader *reader)
 {
@@ -285,6 +310,8 @@ struct ArchiveDirectoryWriter {
 	int directory;       /* the data directory written to last, or -1 */
 	char directory_name[ARCHIVE_NAME_BYTES];
 	bool exists; /* PATH is there already */
+	int growing; /* the member that is appended to, or -1 */
+	char growing_name[ARCHIVE_NAME_BYTES];
 };
 
 static bool
@@ -381,7 +408,7 @@ archive_directory_create(
 	if (made == NULL)
 		return false;
 	made->arena = arena;
-	made->root = made->directory = -1;
+	made->root = made->directory = made->growing = -1;
 	if (!set_paths(made, path, err) || !check_path(made, err) ||
 	    !open_partial(made, err)) {
 		archive_directory_discard(made);
@@ -450,6 +477,39 @@ archive_directory_put(ArchiveDirectoryWriter *writer, const char *name,
 }
 
 static bool
+begin_growing(ArchiveDirectoryWriter *writer, const char *name, Error *err)
+{
+	size_t size = strlen(name);
+
+	assert(size < ARCHIVE_NAME_BYTES && strchr(name, '/') == NULL);
+	memcpy(writer->growing_name, name, size + 1);
+	writer->growing = io_begin_file(writer->root, name, err);
+	return writer->growing >= 0;
+}
+
+bool
+archive_directory_append(ArchiveDirectoryWriter *writer, const char *name,
+    const uint8_t *bytes, size_t size, Error *err)
+{
+	/* One is all that anybody needs. */
+	assert(writer->growing < 0 || strcmp(writer->growing_name, name) == 0);
+	if ((writer->growing >= 0 || begin_growing(writer, name, err)) &&
+	    io_write(writer->growing, name, bytes, size, err))
+		return true;
+	return error_add(err, "dump \"%s\"", writer->partial);
+}
+
+static bool
+end_growing(ArchiveDirectoryWriter *writer, Error *err)
+{
+	int fd = writer->growing;
+
+	writer->growing = -1;
+	return fd < 0 || io_end_file(fd, writer->growing_name, err) ||
+	    error_add(err, "dump \"%s\"", writer->partial);
+}
+
+static bool
 sync_tree(ArchiveDirectoryWriter *writer, Error *err)
 {
 	bool success;
@@ -467,6 +527,13 @@ sync_tree(ArchiveDirectoryWriter *writer, Error *err)
 			return false;
 	}
 	return io_sync_directory(writer->root, writer->partial, err);
+}
+
+bool
+archive_directory_remove(ArchiveDirectoryWriter *writer, Error *err)
+{
+	return clear_tree(writer->root, err) &&
+	    io_remove(AT_FDCWD, writer->partial, true, err);
 }
 
 /* PATH is there: keep it if it is the same, and remove the new copy. */
@@ -491,8 +558,7 @@ compare_manifests(ArchiveDirectoryWriter *writer, const uint8_t *manifest,
 		    writer->path, writer->partial);
 		goto done;
 	}
-	success = clear_tree(writer->root, err) &&
-	    io_remove(AT_FDCWD, writer->partial, true, err);
+	success = archive_directory_remove(writer, err);
 done:
 	buf_free(&buf);
 	archive_directory_close(there);
@@ -503,7 +569,8 @@ bool
 archive_directory_commit(ArchiveDirectoryWriter *writer,
     const uint8_t *manifest, size_t size, Error *err)
 {
-	if (!archive_directory_put(
+	if (!end_growing(writer, err) ||
+	    !archive_directory_put(
 		writer, ARCHIVE_NAME_MANIFEST, manifest, size, err) ||
 	    !sync_tree(writer, err))
 		return false;
@@ -519,6 +586,7 @@ archive_directory_discard(ArchiveDirectoryWriter *writer)
 
 	if (writer == NULL)
 		return;
+	io_close(writer->growing);
 	io_close(writer->directory);
 	io_close(writer->root);
 	arena = writer->arena;

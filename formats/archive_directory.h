@@ -19,14 +19,22 @@ const char *archive_directory_current(const ArchiveDirectoryReader *reader);
 /* Any thread may call it; it changes nothing. */
 bool archive_directory_read(const ArchiveDirectoryReader *reader,
     const char *name, uint64_t limit, Buf *buf, Error *err) MUST_CHECK;
+/* *bytes: how many there were. */
+bool
+archive_directory_hash(const ArchiveDirectoryReader *reader, const char *name,
+    DigestStream *digest, uint64_t *bytes, Error *err) MUST_CHECK;
 void archive_directory_close(ArchiveDirectoryReader *reader);
 
 bool archive_directory_create(
     const char *path, ArchiveDirectoryWriter **writer, Error *err) MUST_CHECK;
 bool archive_directory_put(ArchiveDirectoryWriter *writer, const char *name,
     const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
+bool archive_directory_append(ArchiveDirectoryWriter *writer, const char *name,
+    const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
 bool archive_directory_commit(ArchiveDirectoryWriter *writer,
     const uint8_t *manifest, size_t size, Error *err) MUST_CHECK;
+bool
+archive_directory_remove(ArchiveDirectoryWriter *writer, Error *err) MUST_CHECK;
 void archive_directory_discard(ArchiveDirectoryWriter *writer);
 
 #endif

@@ -396,26 +396,37 @@ archive_tar_next(ArchiveTarReader *reader, Member *member, Error *err)
 	return step;
 }
 
+static bool
+next_piece(
+    ArchiveTarReader *reader, const void **bytes, size_t *size, Error *err)
+{
+	la_int64_t offset;
+
+	if (archive_read_data_block(reader->archive, bytes, size, &offset) !=
+	    ARCHIVE_OK)
+		return report(reader, err);
+	if ((uint64_t)offset != reader->read ||
+	    *size > reader->size - reader->read)
+		return error_set(err, ERROR_DUMP,
+		    "%s: a member is a sparse file", reader->name);
+	reader->read += *size;
+	return true;
+}
+
 /* Append the next piece of the member. */
 static bool
 read_piece(ArchiveTarReader *reader, Buf *buf, Error *err)
 {
 	uint64_t left = reader->size - reader->read;
 	const void *bytes;
-	la_int64_t offset;
 	size_t size;
 
-	if (archive_read_data_block(reader->archive, &bytes, &size, &offset) !=
-	    ARCHIVE_OK)
-		return report(reader, err);
-	if ((uint64_t)offset != reader->read || size > left)
-		return error_set(err, ERROR_DUMP,
-		    "%s: a member is a sparse file", reader->name);
+	if (!next_piece(reader, &bytes, &size, err))
+		return false;
 	if (buf->capacity - buf->size < size &&
 	    !buf_reserve(buf, left < AHEAD_BYTES ? left : AHEAD_BYTES, err))
 		return false;
 	buf_add(buf, bytes, size);
-	reader->read += size;
 	return true;
 }
 
@@ -430,6 +441,21 @@ archive_tar_read(ArchiveTarReader *reader, uint64_t limit, Buf *buf, Error *err)
 	while (reader->read < reader->size)
 		if (!read_piece(reader, buf, err))
 			return false;
+	return true;
+}
+
+bool
+archive_tar_hash(
+    ArchiveTarReader *reader, DigestStream *digest, uint64_t *bytes, Error *err)
+{
+	const void *piece;
+	size_t size;
+
+	while (reader->read < reader->size)
+		if (!next_piece(reader, &piece, &size, err) ||
+		    !digest_add(digest, piece, size, err))
+			return false;
+	*bytes = reader->size;
 	return true;
 }
 

@@ -22,6 +22,9 @@ Step archive_tar_next(
     ArchiveTarReader *reader, Member *member, Error *err) MUST_CHECK;
 bool archive_tar_read(
     ArchiveTarReader *reader, uint64_t limit, Buf *buf, Error *err) MUST_CHECK;
+/* *bytes: how many there were. */
+bool archive_tar_hash(ArchiveTarReader *reader, DigestStream *digest,
+    uint64_t *bytes, Error *err) MUST_CHECK;
 void archive_tar_close(ArchiveTarReader *reader);
 
 bool archive_tar_create(

@@ -4,6 +4,12 @@
 
 #include <openssl/evp.h>
 
+static bool
+report_failure(Error *err)
+{
+	return error_set(err, ERROR_FAILED, "libcrypto cannot compute SHA-256");
+}
+
 bool
 digest_of(const void *bytes, size_t size, Digest *digest, Error *err)
 {
@@ -13,9 +19,43 @@ digest_of(const void *bytes, size_t size, Digest *digest, Error *err)
 	if (EVP_Digest(
 		bytes, size, digest->bytes, &length, EVP_sha256(), NULL) != 1 ||
 	    length != DIGEST_BYTES)
-		return error_set(
-		    err, ERROR_FAILED, "libcrypto cannot compute SHA-256");
+		return report_failure(err);
 	return true;
+}
+
+bool
+digest_begin(DigestStream *stream, Error *err)
+{
+	stream->context = EVP_MD_CTX_new();
+	if (stream->context == NULL)
+		return error_set(err, ERROR_FAILED, "out of memory");
+	return EVP_DigestInit_ex(stream->context, EVP_sha256(), NULL) == 1 ||
+	    report_failure(err);
+}
+
+bool
+digest_add(DigestStream *stream, const void *bytes, size_t size, Error *err)
+{
+	return EVP_DigestUpdate(stream->context, bytes, size) == 1 ||
+	    report_failure(err);
+}
+
+bool
+digest_end(DigestStream *stream, Digest *digest, Error *err)
+{
+	unsigned length = 0;
+
+	return (EVP_DigestFinal_ex(stream->context, digest->bytes, &length) ==
+		       1 &&
+		   length == DIGEST_BYTES) ||
+	    report_failure(err);
+}
+
+void
+digest_free(DigestStream *stream)
+{
+	EVP_MD_CTX_free(stream->context);
+	stream->context = NULL;
 }
 
 void

@@ -21,6 +21,20 @@ typedef struct {
 bool digest_of(
     const void *bytes, size_t size, Digest *digest, Error *err) MUST_CHECK;
 
+/*
+ * The same of bytes that come one after another: begin, add, end, and free in
+ * any case.  The zero DigestStream is empty and has not begun.
+ */
+typedef struct {
+	void *context; /* libcrypto's */
+} DigestStream;
+
+bool digest_begin(DigestStream *stream, Error *err) MUST_CHECK;
+bool digest_add(DigestStream *stream, const void *bytes, size_t size,
+    Error *err) MUST_CHECK;
+bool digest_end(DigestStream *stream, Digest *digest, Error *err) MUST_CHECK;
+void digest_free(DigestStream *stream);
+
 /* Lower-case hex. */
 void digest_hex(const Digest *digest, char hex[DIGEST_HEX_BYTES]);
 

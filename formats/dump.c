@@ -86,16 +86,21 @@ read_profile(DumpReader *dump, const Member *member, Error *err)
 	return success;
 }
 
-/* Their lines are for people; that they are whole is all we ask. */
+/* Their lines are for people, and may be more than memory holds: that they are
+ * whole is all we ask. */
 static bool
 read_rejects(DumpReader *dump, const Member *member, Error *err)
 {
-	Buf buf = { 0 };
-	bool success = read_document(dump, member, CHUNK_BYTES_LIMIT, &buf,
-	    &dump->rejects_document, err);
+	ManifestDocument *document = &dump->rejects_document;
 
-	buf_free(&buf);
-	return success;
+	if (document->bytes > 0)
+		return error_set(
+		    err, ERROR_DUMP, "\"%s\" is there twice", member->name);
+	if (!archive_hash(
+		dump->archive, &document->bytes, &document->digest, err))
+		return error_add(err, "member \"%s\"", member->name);
+	return document->bytes > 0 ||
+	    error_set(err, ERROR_DUMP, "\"%s\" is empty", member->name);
 }
 
 bool

@@ -77,10 +77,19 @@ typedef struct {
 } DumpSummary;
 
 /*
+ * Does path hold a complete dump, and one of this very source: name, size,
+ * modification time, dialect and rejects_round are the same?
+ */
+typedef enum { DUMP_ABSENT, DUMP_SAME, DUMP_OTHER } DumpPresence;
+
+/* ERROR_USAGE where a dump is there that cannot be read. */
+bool dump_look(const char *path, const Schema *schema, DumpPresence *presence,
+    Error *err) MUST_CHECK;
+
+/*
  * Begin a dump of the given schema, which must outlive the writer.  Where path
- * is a directory that already holds a dump of another source (name, size,
- * modification time or dialect differ), it is refused at once with
- * ERROR_USAGE.
+ * is a directory that already holds a dump of another source (as dump_look
+ * says), it is refused at once with ERROR_USAGE.
  */
 bool dump_create(const char *path, const Schema *schema, DumpWriter **writer,
     Error *err) MUST_CHECK;
@@ -92,15 +101,22 @@ bool dump_put_chunk(DumpWriter *writer, Chunk *chunk, Error *err) MUST_CHECK;
  * has that one's chunks whatever order they came in.  Each ordinal once; a gap
  * at the end is an error. */
 bool dump_place_chunk(DumpWriter *writer, Chunk *chunk, Error *err) MUST_CHECK;
-/* The reasons of a dump of rejects: rejects.ndjson, one object a line. */
-bool
-dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err) MUST_CHECK;
+/* Write more of the reasons of a dump of rejects: rejects.ndjson, one object a
+ * line.  Only a directory can hold them: a stream is ERROR_USAGE. */
+bool dump_append_reasons(DumpWriter *writer, const uint8_t *bytes, size_t size,
+    Error *err) MUST_CHECK;
+/* The same, summed up; borrowed until dump_commit. */
+void
+dump_sum_reasons(DumpWriter *writer, const ManifestReason *reasons, size_t n);
 /* Say that so many rows of the source were set aside: the manifest does, and
  * whoever loads this dump ends with ERROR_REJECTS, as only the last program of
  * a pipe is asked. */
 void dump_set_aside(DumpWriter *writer, uint64_t rows);
 bool
 dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err) MUST_CHECK;
+/* Remove what was written to a directory and not committed; dump_discard is
+ * still to come. */
+bool dump_remove(DumpWriter *writer, Error *err) MUST_CHECK;
 void dump_discard(DumpWriter *writer);
 
 #endif

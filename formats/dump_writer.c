@@ -12,48 +12,74 @@ struct DumpWriter {
 	const Schema *schema;
 	Manifest manifest;  /* grows with what is put */
 	size_t *capacities; /* of each table's files */
+	DigestStream reasons;
 };
 
-/* Is PATH, if it is a dump, one of the same source and dialect? */
+/* Read the manifest and the schema of the dump that is there. */
 static bool
-check_existing(const char *path, const Schema *schema, Error *err)
+read_existing(
+    ArchiveReader *archive, Manifest *manifest, Schema *schema, Error *err)
+{
+	Buf buf = { 0 };
+	bool success = archive_read_named(archive, ARCHIVE_NAME_MANIFEST,
+			   MANIFEST_BYTES_LIMIT, &buf, err) &&
+	    manifest_read(buf.data, buf.size, manifest, err);
+
+	buf.size = 0;
+	success = success &&
+	    archive_read_named(
+		archive, ARCHIVE_NAME_SCHEMA, SCHEMA_BYTES_LIMIT, &buf, err) &&
+	    schema_read(buf.data, buf.size, schema, err);
+	buf_free(&buf);
+	return success;
+}
+
+bool
+dump_look(
+    const char *path, const Schema *schema, DumpPresence *presence, Error *err)
 {
 	ArchiveReader *archive = NULL;
 	Manifest manifest = { 0 };
+	Schema there = { 0 };
 	struct stat status;
-	Buf buf = { 0 };
-	bool success = false;
+	bool success;
 
+	*presence = DUMP_ABSENT;
 	/* What else may be in the way is for archive_create to say. */
 	if (strcmp(path, "-") == 0 || stat(path, &status) != 0 ||
-	    !S_ISDIR(status.st_mode))
+	    !S_ISDIR(status.st_mode) || !archive_open(path, &archive, err))
 		return true;
-	if (!archive_open(path, &archive, err)) {
-		success = true;
-		goto done;
-	}
-	if (!archive_read_named(archive, ARCHIVE_NAME_MANIFEST,
-		MANIFEST_BYTES_LIMIT, &buf, err) ||
-	    !manifest_read(buf.data, buf.size, &manifest, err)) {
+	success = read_existing(archive, &manifest, &there, err);
+	*presence = success && manifest.dialect == schema->dialect &&
+		there.rejects_round == schema->rejects_round &&
+		document_source_equal(&manifest.source, &schema->source)
+	    ? DUMP_SAME
+	    : DUMP_OTHER;
+	if (!success) {
 		err->kind = ERROR_USAGE;
 		error_add(err,
 		    "\"%s\" already holds a dump, which cannot be read; "
 		    "remove it or choose another name",
 		    path);
-		goto done;
 	}
-	success = manifest.dialect == schema->dialect &&
-	    document_source_equal(&manifest.source, &schema->source);
-	if (!success)
-		error_set(err, ERROR_USAGE,
-		    "\"%s\" already holds a dump of another database or "
-		    "state; remove it or choose another name",
-		    path);
-done:
+	schema_free(&there);
 	manifest_free(&manifest);
-	buf_free(&buf);
 	archive_close(archive);
 	return success;
+}
+
+static bool
+check_existing(const char *path, const Schema *schema, Error *err)
+{
+	DumpPresence presence;
+
+	if (!dump_look(path, schema, &presence, err))
+		return false;
+	return presence != DUMP_OTHER ||
+	    error_set(err, ERROR_USAGE,
+		"\"%s\" already holds a dump of another database or state; "
+		"remove it or choose another name",
+		path);
 }
 
 static bool
@@ -214,14 +240,27 @@ check_complete(const Manifest *manifest, Error *err)
 }
 
 bool
-dump_put_rejects(DumpWriter *writer, const Buf *reasons, Error *err)
+dump_append_reasons(
+    DumpWriter *writer, const uint8_t *bytes, size_t size, Error *err)
 {
-	assert(writer->manifest.rejects.bytes == 0);
+	ManifestDocument *document = &writer->manifest.rejects;
+
 	/* An empty member cannot be told from none. */
-	if (reasons->size == 0)
+	if (size == 0)
 		return true;
-	return put_document(writer, ARCHIVE_NAME_REJECTS, reasons->data,
-	    reasons->size, &writer->manifest.rejects, err);
+	if (document->bytes == 0 && !digest_begin(&writer->reasons, err))
+		return false;
+	document->bytes += size;
+	return digest_add(&writer->reasons, bytes, size, err) &&
+	    archive_append(
+		writer->archive, ARCHIVE_NAME_REJECTS, bytes, size, err);
+}
+
+void
+dump_sum_reasons(DumpWriter *writer, const ManifestReason *reasons, size_t n)
+{
+	writer->manifest.reasons = reasons;
+	writer->manifest.n_reasons = n;
 }
 
 void
@@ -255,6 +294,9 @@ dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err)
 	bool success;
 
 	success = check_complete(&writer->manifest, err) &&
+	    (writer->manifest.rejects.bytes == 0 ||
+		digest_end(
+		    &writer->reasons, &writer->manifest.rejects.digest, err)) &&
 	    manifest_write(&writer->manifest, &buf, err) &&
 	    digest_of(buf.data, buf.size, &digest, err) &&
 	    archive_commit(writer->archive, buf.data, buf.size, err);
@@ -266,6 +308,12 @@ dump_commit(DumpWriter *writer, DumpSummary *summary, Error *err)
 	return true;
 }
 
+bool
+dump_remove(DumpWriter *writer, Error *err)
+{
+	return archive_remove(writer->archive, err);
+}
+
 void
 dump_discard(DumpWriter *writer)
 {
@@ -274,6 +322,7 @@ dump_discard(DumpWriter *writer)
 	if (writer == NULL)
 		return;
 	archive_discard(writer->archive);
+	digest_free(&writer->reasons);
 	arena = writer->arena;
 	arena_free(&arena);
 }

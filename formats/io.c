@@ -135,18 +135,25 @@ open_error_kind(void)
 	return ERROR_FAILED;
 }
 
+/* Is it a regular file, and how large? */
+static bool
+look_at_regular(int fd, const char *path, struct stat *status, Error *err)
+{
+	if (fstat(fd, status) != 0)
+		return error_set_errno(
+		    err, ERROR_FAILED, "could not read \"%s\"", path);
+	return S_ISREG(status->st_mode) ||
+	    error_set(err, ERROR_DUMP, "\"%s\" is not a regular file", path);
+}
+
 static bool
 read_regular(int fd, const char *path, uint64_t limit, Buf *buf, Error *err)
 {
 	struct stat status;
 	size_t size, got;
 
-	if (fstat(fd, &status) != 0)
-		return error_set_errno(
-		    err, ERROR_FAILED, "could not read \"%s\"", path);
-	if (!S_ISREG(status.st_mode))
-		return error_set(
-		    err, ERROR_DUMP, "\"%s\" is not a regular file", path);
+	if (!look_at_regular(fd, path, &status, err))
+		return false;
 	if ((uint64_t)status.st_size > limit)
 		return error_set(err, ERROR_DUMP,
 		    "\"%s\" has %lld bytes, more than the %llu allowed", path,
@@ -163,23 +170,43 @@ read_regular(int fd, const char *path, uint64_t limit, Buf *buf, Error *err)
 	return true;
 }
 
+/* Open what should be a regular file: a descriptor, or -1. */
+static int
+open_regular(int dirfd, const char *path, Error *err)
+{
+	/* Not to hang on a FIFO that somebody put there. */
+	int fd = open_below(dirfd, path, O_RDONLY | O_NONBLOCK);
+
+	if (fd < 0 && errno == ELOOP)
+		error_set(err, ERROR_DUMP,
+		    "\"%s\" is a symbolic link, not a regular file", path);
+	else if (fd < 0)
+		error_set_errno(
+		    err, open_error_kind(), "could not open \"%s\"", path);
+	return fd;
+}
+
 bool
 io_read_file(int dirfd, const char *path, uint64_t limit, Buf *buf, Error *err)
 {
-	bool done;
-	int fd;
+	int fd = open_regular(dirfd, path, err);
+	bool done = fd >= 0 && read_regular(fd, path, limit, buf, err);
 
-	/* Not to hang on a FIFO that somebody put there. */
-	fd = open_below(dirfd, path, O_RDONLY | O_NONBLOCK);
-	if (fd < 0 && errno == ELOOP)
-		return error_set(err, ERROR_DUMP,
-		    "\"%s\" is a symbolic link, not a regular file", path);
-	if (fd < 0)
-		return error_set_errno(
-		    err, open_error_kind(), "could not open \"%s\"", path);
-	done = read_regular(fd, path, limit, buf, err);
 	io_close(fd);
 	return done;
+}
+
+int
+io_open_file(int dirfd, const char *path, Error *err)
+{
+	struct stat status;
+	int fd = open_regular(dirfd, path, err);
+
+	if (fd >= 0 && !look_at_regular(fd, path, &status, err)) {
+		io_close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 bool
@@ -222,18 +249,21 @@ io_write_given(const char *path, const void *bytes, size_t size, Error *err)
 	return done;
 }
 
-bool
-io_create_file(
-    int dirfd, const char *path, const void *bytes, size_t size, Error *err)
+int
+io_begin_file(int dirfd, const char *path, Error *err)
 {
-	bool done;
-	int fd;
+	int fd = open_at(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
 
-	fd = open_at(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
 	if (fd < 0)
-		return error_set_errno(
+		error_set_errno(
 		    err, ERROR_FAILED, "could not create \"%s\"", path);
-	done = io_write(fd, path, bytes, size, err);
+	return fd;
+}
+
+/* Close what was written; done tells whether all went well so far. */
+static bool
+close_written(int fd, const char *path, bool done, Error *err)
+{
 	if (done && fsync(fd) != 0)
 		done = error_set_errno(
 		    err, ERROR_FAILED, "could not write \"%s\" to disk", path);
@@ -241,6 +271,26 @@ io_create_file(
 	if (close(fd) != 0 && errno != EINTR && done)
 		done = error_set_errno(
 		    err, ERROR_FAILED, "could not close \"%s\"", path);
+	return done;
+}
+
+bool
+io_end_file(int fd, const char *path, Error *err)
+{
+	return close_written(fd, path, true, err);
+}
+
+bool
+io_create_file(
+    int dirfd, const char *path, const void *bytes, size_t size, Error *err)
+{
+	int fd = io_begin_file(dirfd, path, err);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = io_write(fd, path, bytes, size, err);
+	done = close_written(fd, path, done, err);
 	if (!done)
 		unlinkat(dirfd, path, 0);
 	return done;

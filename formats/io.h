@@ -52,6 +52,17 @@ bool io_write_given(
 bool io_create_file(int dirfd, const char *path, const void *bytes, size_t size,
     Error *err) MUST_CHECK;
 
+/*
+ * The same bit by bit: io_begin_file gives a descriptor for io_write, or -1;
+ * io_end_file fsyncs and closes it, whatever comes back.
+ */
+int io_begin_file(int dirfd, const char *path, Error *err) MUST_CHECK;
+bool io_end_file(int fd, const char *path, Error *err) MUST_CHECK;
+
+/* Open a regular file below a directory to read it bit by bit, by the rules of
+ * io_read_file: a descriptor, or -1. */
+int io_open_file(int dirfd, const char *path, Error *err) MUST_CHECK;
+
 /* Open a directory without following a link: a descriptor, or -1. */
 int io_open_directory(int dirfd, const char *path, Error *err) MUST_CHECK;
 

@@ -24,7 +24,8 @@ static const char hash_end[] = "\"\n}\n";
 typedef struct {
 	const char *format, *dialect, *hash;
 	uint64_t version;
-	const JsonNode *source, *tables, *totals, *schema, *profile, *rejects;
+	const JsonNode *source, *tables, *totals, *schema, *profile, *rejects,
+	    *reasons;
 	uint64_t set_aside;
 } RawManifest;
 
@@ -43,6 +44,9 @@ typedef struct {
 	const char *sha256;
 } RawDocument;
 
+/* No first_rowid: the least number there is, which nobody has for a rowid. */
+#define NO_ROWID INT64_MIN
+
 static const JsonField manifest_fields[] = {
 	{ "format", JSON_TEXT, false, offsetof(RawManifest, format) },
 	{ "version", JSON_COUNT, false, offsetof(RawManifest, version) },
@@ -51,6 +55,7 @@ static const JsonField manifest_fields[] = {
 	{ "tables", JSON_NODE, false, offsetof(RawManifest, tables) },
 	{ "totals", JSON_NODE, false, offsetof(RawManifest, totals) },
 	{ "set_aside", JSON_COUNT, true, offsetof(RawManifest, set_aside) },
+	{ "reasons", JSON_NODE, true, offsetof(RawManifest, reasons) },
 	{ "schema", JSON_NODE, false, offsetof(RawManifest, schema) },
 	{ "profile", JSON_NODE, true, offsetof(RawManifest, profile) },
 	{ "rejects", JSON_NODE, true, offsetof(RawManifest, rejects) },
@@ -71,6 +76,17 @@ static const JsonField file_fields[] = {
 static const JsonField document_fields[] = {
 	{ "bytes", JSON_COUNT, false, offsetof(RawDocument, document.bytes) },
 	{ "sha256", JSON_TEXT, false, offsetof(RawDocument, sha256) },
+};
+static const JsonField reason_fields[] = {
+	{ "table", JSON_TEXT, true, offsetof(ManifestReason, table) },
+	{ "column", JSON_TEXT, true, offsetof(ManifestReason, column) },
+	{ "rule", JSON_TEXT, false, offsetof(ManifestReason, rule) },
+	{ "reason", JSON_TEXT, false, offsetof(ManifestReason, reason) },
+	{ "values", JSON_COUNT, false, offsetof(ManifestReason, values) },
+	{ "first", JSON_TEXT, true, offsetof(ManifestReason, first) },
+	{ "first_row", JSON_COUNT, true, offsetof(ManifestReason, first_row) },
+	{ "first_rowid", JSON_INTEGER, true,
+	    offsetof(ManifestReason, first_rowid) },
 };
 static const JsonField totals_fields[] = {
 	{ "tables", JSON_COUNT, false, offsetof(ManifestTotals, tables) },
@@ -139,6 +155,40 @@ put_totals(JsonWriter *json, const ManifestTotals *totals)
 	put_count(json, "rows", totals->rows);
 	put_count(json, "raw_bytes", totals->raw_bytes);
 	put_count(json, "bytes", totals->bytes);
+	json_end(json);
+}
+
+static void
+put_reason(JsonWriter *json, const ManifestReason *reason)
+{
+	json_begin_object(json, NULL);
+	if (reason->table != NULL)
+		json_put_text(json, "table", reason->table);
+	if (reason->column != NULL)
+		json_put_text(json, "column", reason->column);
+	json_put_text(json, "rule", reason->rule);
+	json_put_text(json, "reason", reason->reason);
+	put_count(json, "values", reason->values);
+	if (reason->first != NULL)
+		json_put_bytes(json, "first", (const uint8_t *)reason->first,
+		    strlen(reason->first));
+	if (reason->first_row > 0)
+		put_count(json, "first_row", reason->first_row);
+	if (reason->has_first_rowid)
+		json_put_integer(json, "first_rowid", reason->first_rowid);
+	json_end(json);
+}
+
+static void
+put_reasons(JsonWriter *json, const Manifest *manifest)
+{
+	size_t i;
+
+	if (manifest->n_reasons == 0)
+		return;
+	json_begin_array(json, "reasons");
+	for (i = 0; i < manifest->n_reasons; i++)
+		put_reason(json, &manifest->reasons[i]);
 	json_end(json);
 }
 
@@ -227,6 +277,7 @@ manifest_write(const Manifest *manifest, Buf *out, Error *err)
 	if (manifest->set_aside > 0)
 		json_put_integer(
 		    &json, "set_aside", (int64_t)manifest->set_aside);
+	put_reasons(&json, manifest);
 	put_document(&json, "schema", &manifest->schema);
 	put_document(&json, "profile", &manifest->profile);
 	put_document(&json, "rejects", &manifest->rejects);
@@ -376,8 +427,61 @@ compare_texts(const void *one, const void *other)
 	return strcmp(*(const char *const *)one, *(const char *const *)other);
 }
 
+/* names: the tables', sorted. */
 static bool
-check_names(Manifest *manifest, Error *err)
+check_reason(const ManifestReason *reason, const char **names, size_t n,
+    const char *where, Error *err)
+{
+	if (reason->values == 0)
+		return error_set(err, ERROR_DUMP, "%s: 0 values", where);
+	if (reason->table == NULL)
+		return reason->column == NULL ||
+		    error_set(err, ERROR_DUMP,
+			"%s: \"column\" without \"table\"", where);
+	return (n > 0 &&
+		   bsearch(&reason->table, names, n, sizeof(*names),
+		       compare_texts) != NULL) ||
+	    error_set(err, ERROR_DUMP, "%s: there is no table \"%s\"", where,
+		reason->table);
+}
+
+/* names: as for check_reason. */
+static bool
+read_reasons(
+    const JsonNode *node, Manifest *manifest, const char **names, Error *err)
+{
+	Arena *arena = &manifest->arena;
+	char where[WHERE_BYTES];
+	ManifestReason *reasons;
+	size_t n, i;
+
+	if (!json_array_count(node, "manifest.json, reasons", &n, err))
+		return false;
+	if (n > 0 && manifest->rejects.bytes == 0)
+		return error_set(err, ERROR_DUMP,
+		    "manifest.json: there are reasons, but no \"rejects\"");
+	reasons = arena_alloc(arena, n, sizeof(*reasons), err);
+	if (reasons == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		(void)snprintf(
+		    where, sizeof(where), "manifest.json, reason %zu", i + 1);
+		reasons[i].first_rowid = NO_ROWID;
+		if (!json_read(json_array_at(node, i), where, reason_fields,
+			COUNT(reason_fields), &reasons[i], arena, err) ||
+		    !check_reason(
+			&reasons[i], names, manifest->n_tables, where, err))
+			return false;
+		reasons[i].has_first_rowid = reasons[i].first_rowid != NO_ROWID;
+	}
+	manifest->reasons = reasons;
+	manifest->n_reasons = n;
+	return true;
+}
+
+/* *sorted: the tables' names. */
+static bool
+check_names(Manifest *manifest, const char ***sorted, Error *err)
 {
 	const char **names;
 	size_t i;
@@ -395,6 +499,7 @@ check_names(Manifest *manifest, Error *err)
 			return error_set(err, ERROR_DUMP,
 			    "manifest.json: table \"%s\" is there twice",
 			    names[i]);
+	*sorted = names;
 	return true;
 }
 
@@ -421,6 +526,7 @@ read_manifest(const JsonNode *root, Manifest *manifest, Error *err)
 {
 	Arena *arena = &manifest->arena;
 	RawManifest raw = { 0 };
+	const char **names;
 
 	if (!json_read(root, "manifest.json", manifest_fields,
 		COUNT(manifest_fields), &raw, arena, err))
@@ -431,14 +537,15 @@ read_manifest(const JsonNode *root, Manifest *manifest, Error *err)
 	    document_read_source(
 		raw.source, "manifest.json", &manifest->source, arena, err) &&
 	    read_tables(raw.tables, manifest, err) &&
-	    check_names(manifest, err) &&
+	    check_names(manifest, &names, err) &&
 	    check_totals(raw.totals, manifest, err) &&
 	    read_document(raw.schema, "manifest.json, schema",
 		&manifest->schema, arena, err) &&
 	    read_document(raw.profile, "manifest.json, profile",
 		&manifest->profile, arena, err) &&
 	    read_document(raw.rejects, "manifest.json, rejects",
-		&manifest->rejects, arena, err);
+		&manifest->rejects, arena, err) &&
+	    read_reasons(raw.reasons, manifest, names, err);
 }
 
 bool

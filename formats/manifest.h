@@ -38,6 +38,22 @@ typedef struct {
 	Digest digest;
 } ManifestDocument;
 
+/* In a dump of rejects: how many values of a column broke a rule, and the first
+ * of them.  The lines of rejects.ndjson say it of each value. */
+typedef struct {
+	const char *table;  /* NULL: of the tables that are not named one by
+			     * one, as they are too many */
+	const char *column; /* NULL: the whole row, or as table */
+	const char *rule;   /* for programs */
+	const char *reason; /* for people */
+	uint64_t values;
+	const char *first;  /* for people: 'N/A', 17, x'00ff', NULL; or NULL:
+			     * there is no value to show */
+	uint64_t first_row; /* in its table, from 1; 0: not known */
+	bool has_first_rowid;
+	int64_t first_rowid;
+} ManifestReason;
+
 typedef struct {
 	Dialect dialect;
 	Source source;
@@ -46,6 +62,8 @@ typedef struct {
 	ManifestTotals totals; /* of the data files */
 	uint64_t set_aside;    /* rows of the source that are not here: what is
 				* loaded from it is not all */
+	const ManifestReason *reasons; /* most values first */
+	size_t n_reasons;
 	ManifestDocument schema, profile, rejects;
 	Arena arena;
 } Manifest;

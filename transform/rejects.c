@@ -1,215 +1,168 @@
 #include "transform/rejects.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/json.h"
-#include "formats/number.h"
+#include "transform/reason.h"
 
-/* Where in the log the reason of one value is, and whose it is. */
-typedef struct {
-	const Table *table;
-	const CastRefusal *refusal;
-	uint64_t row;
-	int64_t rowid;
-	bool has_rowid;
-	size_t at, size; /* of the object's text */
-} Mark;
+/* Of lines, before they are written. */
+#define WRITE_BYTES ((size_t)256 << 10)
 
-/* The longest prefix of at most limit bytes that ends between characters, as
- * far as the bytes are characters. */
 static size_t
-prefix_bytes(const uint8_t *bytes, size_t size, size_t limit)
+count_kinds(const Rejects *rejects)
 {
-	size_t cut = limit;
+	return rejects->kinds.size / sizeof(ManifestReason);
+}
 
-	if (size <= limit)
-		return size;
-	/* A character has at most three bytes that follow the first. */
-	while (cut > limit - 3 && (bytes[cut] & 0xc0) == 0x80)
-		cut--;
-	return cut;
+static ManifestReason *
+kind_at(const Rejects *rejects, size_t i)
+{
+	return (ManifestReason *)(void *)rejects->kinds.data + i;
+}
+
+/* NULL is less than any text. */
+static int
+compare_texts(const char *one, const char *other)
+{
+	if (one == NULL || other == NULL)
+		return (one != NULL) - (other != NULL);
+	return strcmp(one, other);
+}
+
+static ManifestReason *
+find_kind(const Rejects *rejects, const ManifestReason *like)
+{
+	for (size_t i = 0; i < count_kinds(rejects); i++) {
+		ManifestReason *kind = kind_at(rejects, i);
+
+		if (compare_texts(kind->column, like->column) == 0 &&
+		    strcmp(kind->rule, like->rule) == 0 &&
+		    compare_texts(kind->table, like->table) == 0)
+			return kind;
+	}
+	return NULL;
+}
+
+/* The rowid, known from the row itself or from the evidence. */
+static bool
+find_rowid(const Rejects *rejects, const Table *table, uint64_t row,
+    const RejectPlace *place, int64_t *rowid)
+{
+	size_t i = (size_t)(table - rejects->schema->tables);
+
+	return place->known && rejects->profile != NULL &&
+	    profile_rowid(
+		&rejects->profile->tables[i], place->rows_before + row, rowid);
 }
 
 static bool
-put_blob(Buf *out, const uint8_t *bytes, size_t size, Error *err)
+add_kind(Rejects *rejects, ManifestReason *kind, Error *err)
 {
-	const size_t limit = REJECT_VALUE_BYTES / 2 - 2;
-	bool cut = size > limit;
-
-	if (!buf_put_text(out, "x'", err))
-		return false;
-	for (size_t i = 0; i < (cut ? limit : size); i++)
-		if (!buf_put_format(out, err, "%02x", bytes[i]))
+	if (kind->first != NULL) {
+		kind->first = arena_text(&rejects->arena, kind->first, err);
+		if (kind->first == NULL)
 			return false;
-	return buf_put_text(out, cut ? "..." : "'", err);
-}
-
-bool
-reject_put_value(Buf *out, const Value *value, Error *err)
-{
-	uint8_t number[NUMBER_REAL_BYTES];
-	size_t size;
-
-	switch (value->class) {
-	case VALUE_INTEGER:
-		size = number_write_integer(number, value->integer);
-		return buf_put(out, number, size, err);
-	case VALUE_REAL:
-		size = number_write_real(number, value->real);
-		return buf_put(out, number, size, err);
-	case VALUE_TEXT:
-		size =
-		    prefix_bytes(value->bytes, value->size, REJECT_VALUE_BYTES);
-		return buf_put(out, value->bytes, size, err);
-	case VALUE_BLOB:
-		return put_blob(out, value->bytes, value->size, err);
-	case VALUE_NULL:
-	case VALUE_CLASSES:
-		break;
 	}
-	return buf_put_text(out, "NULL", err);
+	return buf_put(&rejects->kinds, kind, sizeof *kind, err);
 }
 
-/* A value under a key of the JSON object: numbers as such, else as text. */
+/* Add what a chunk's log counted. */
 static bool
-put_json_value(JsonWriter *json, const char *key, const Value *value,
-    bool plain, Error *err)
+count_kind(Rejects *rejects, const RejectKind *found, const RejectPlace *place,
+    Error *err)
 {
-	Buf buf = { 0 };
-	bool ok;
+	ManifestReason kind = { .table = found->table->name,
+		.column = found->column,
+		.rule = found->refusal->rule,
+		.reason = found->refusal->reason,
+		.values = found->values,
+		.first = found->first,
+		.first_row = place->known ? place->rows_before + found->row : 0,
+		.has_first_rowid = found->has_rowid,
+		.first_rowid = found->rowid };
+	ManifestReason *known = find_kind(rejects, &kind);
 
-	if (plain && value->class == VALUE_INTEGER) {
-		json_put_integer(json, key, value->integer);
+	if (known == NULL && count_kinds(rejects) >= REJECTS_KINDS) {
+		kind = (ManifestReason){ .rule = kind.rule,
+			.reason = kind.reason,
+			.values = kind.values };
+		known = find_kind(rejects, &kind);
+	}
+	if (known != NULL) {
+		known->values += kind.values;
 		return true;
 	}
-	if (value->class == VALUE_NULL) {
-		json_put_null(json, key);
-		return true;
-	}
-	ok = reject_put_value(&buf, value, err);
-	if (ok)
-		json_put_bytes(json, key, buf.data, buf.size);
-	buf_free(&buf);
-	return ok;
-}
-
-/* The object less what only give knows: "table", "row", "rowid". */
-static bool
-put_reason(Buf *out, const Reject *reject, Error *err)
-{
-	JsonWriter json = { .out = out };
-	const Value *value = &reject->values[reject->column];
-	char sql[TYPE_SQL_BYTES];
-
-	json_begin_object(&json, NULL);
-	if (reject->n_key > 0) {
-		json_begin_object(&json, "key");
-		for (size_t i = 0; i < reject->n_key; i++) {
-			int column = reject->key[i];
-
-			if (!put_json_value(&json,
-				reject->table->columns[column].name,
-				&reject->values[column], true, err))
-				return false;
-		}
-		json_end(&json);
-	}
-	json_put_text(
-	    &json, "column", reject->table->columns[reject->column].name);
-	json_put_text(&json, "class", value_class_name(value->class));
-	if (!put_json_value(&json, "value", value, false, err))
-		return false;
-	json_put_text(&json, "type", type_sql(reject->type, sql));
-	json_put_text(&json, "rule", reject->refusal->rule);
-	json_put_text(&json, "reason", reject->refusal->reason);
-	json_put_text(&json, "path", reject->path);
-	json_end(&json);
-	return json_finish(&json, err);
-}
-
-bool
-reject_log_put(RejectLog *log, const Reject *reject, Error *err)
-{
-	Mark mark = { .table = reject->table,
-		.refusal = reject->refusal,
-		.row = reject->row,
-		.at = log->text.size };
-	int rowid = reject->table->rowid_column;
-
-	if (rowid >= 0 && reject->values[rowid].class == VALUE_INTEGER) {
-		mark.has_rowid = true;
-		mark.rowid = reject->values[rowid].integer;
-	}
-	if (!put_reason(&log->text, reject, err))
-		return false;
-	mark.size = log->text.size - mark.at;
-	return buf_put(&log->marks, &mark, sizeof mark, err);
-}
-
-void
-reject_log_clear(RejectLog *log)
-{
-	log->text.size = 0;
-	log->marks.size = 0;
-}
-
-void
-reject_log_free(RejectLog *log)
-{
-	buf_free(&log->text);
-	buf_free(&log->marks);
+	if (kind.table != NULL && !kind.has_first_rowid)
+		kind.has_first_rowid = find_rowid(rejects, found->table,
+		    found->row, place, &kind.first_rowid);
+	return add_kind(rejects, &kind, err);
 }
 
 static bool
-count_rule(Rejects *rejects, const CastRefusal *refusal, Error *err)
+count_kinds_of(Rejects *rejects, const RejectLog *log, const RejectPlace *place,
+    Error *err)
 {
-	size_t i = 0;
+	for (size_t at = 0; at < log->kinds.size; at += sizeof(RejectKind)) {
+		RejectKind kind;
 
-	while (i < rejects->n_counts && rejects->counts[i].refusal != refusal)
-		i++;
-	if (i == REJECT_RULES)
-		return error_set(err, ERROR_FAILED, "more rules than counters");
-	if (i == rejects->n_counts) {
-		rejects->counts[i].refusal = refusal;
-		rejects->n_counts++;
+		memcpy(&kind, log->kinds.data + at, sizeof kind);
+		if (!count_kind(rejects, &kind, place, err))
+			return false;
 	}
-	rejects->counts[i].values++;
 	return true;
 }
 
 /* One line of rejects.ndjson. */
 static bool
-put_line(Rejects *rejects, const Mark *mark, const uint8_t *text,
-    const RejectPlace *place, Error *err)
+put_line(Rejects *rejects, const RejectLine *line, const RejectPlace *place,
+    Error *err)
 {
-	Buf *out = &rejects->reasons;
-	const char *name = mark->table->name;
-	int64_t rowid = mark->rowid;
-	bool has_rowid = mark->has_rowid;
-	uint64_t row = place->rows_before + mark->row;
+	Buf *out = &rejects->lines;
+	const char *name = line->table->name;
+	int64_t rowid = line->rowid;
 
 	if (!buf_put_text(out, "{\"table\":", err) ||
 	    !json_put_string(out, (const uint8_t *)name, strlen(name), err))
 		return false;
-	if (place->known) {
-		size_t table = (size_t)(mark->table - rejects->schema->tables);
-
-		if (!buf_put_format(
-			out, err, ",\"row\":%llu", (unsigned long long)row))
-			return false;
-		if (!has_rowid && rejects->profile != NULL)
-			has_rowid = profile_rowid(
-			    &rejects->profile->tables[table], row, &rowid);
-	}
-	if (has_rowid &&
+	if (place->known &&
+	    !buf_put_format(out, err, ",\"row\":%llu",
+		(unsigned long long)(place->rows_before + line->row)))
+		return false;
+	if ((line->has_rowid ||
+		find_rowid(rejects, line->table, line->row, place, &rowid)) &&
 	    !buf_put_format(out, err, ",\"rowid\":%lld", (long long)rowid))
 		return false;
-	/* The object goes on where its own brace was. */
 	return buf_put_text(out, ",", err) &&
-	    buf_put(out, text + 1, mark->size - 1, err) &&
-	    (mark->size > 0 && text[mark->size - 1] == '\n'
-		    ? true
-		    : buf_put_text(out, "\n", err));
+	    buf_put(out, line->text, line->size, err) &&
+	    buf_put_text(out, "\n", err);
+}
+
+static bool
+write_lines(Rejects *rejects, Error *err)
+{
+	if (!dump_append_reasons(
+		rejects->writer, rejects->lines.data, rejects->lines.size, err))
+		return error_add(err, "rejects");
+	rejects->lines.size = 0;
+	return true;
+}
+
+static bool
+put_lines(Rejects *rejects, const RejectLog *log, const RejectPlace *place,
+    Error *err)
+{
+	RejectLine line;
+	Step step;
+
+	reject_reader_open(&rejects->reader);
+	while ((step = reject_reader_next(&rejects->reader, log, &line, err)) ==
+	    STEP_ITEM)
+		if (!put_line(rejects, &line, place, err) ||
+		    (rejects->lines.size >= WRITE_BYTES &&
+			!write_lines(rejects, err)))
+			return false;
+	return step == STEP_END && write_lines(rejects, err);
 }
 
 /*
@@ -233,11 +186,31 @@ put_profile(Rejects *rejects, Error *err)
 	return dump_put_profile(rejects->writer, &profile, err);
 }
 
+/* The schema that the rejects have: the source's, one round later. */
+static const Schema *
+aside_schema(Rejects *rejects)
+{
+	rejects->aside = *rejects->schema;
+	rejects->aside.rejects_round++;
+	return &rejects->aside;
+}
+
+/* Errors of our dump, as the user knows it. */
+static bool
+add_place(Error *err)
+{
+	return error_add(err,
+	    err->kind == ERROR_USAGE
+		? "rejects (--rejects=DIR names another place)"
+		: "rejects");
+}
+
 static bool
 begin(Rejects *rejects, Error *err)
 {
-	if (!dump_create(rejects->path, rejects->schema, &rejects->writer, err))
-		return error_add(err, "rejects");
+	if (!dump_create(
+		rejects->path, aside_schema(rejects), &rejects->writer, err))
+		return add_place(err);
 	return rejects->profile == NULL || put_profile(rejects, err);
 }
 
@@ -245,34 +218,101 @@ bool
 rejects_put(Rejects *rejects, Chunk *aside, const RejectLog *log,
     const RejectPlace *place, Error *err)
 {
+	rejects->rows_read += place->rows;
 	if (aside->rows == 0)
 		return true;
 	if (rejects->writer == NULL && !begin(rejects, err))
 		return false;
 	rejects->rows += aside->rows;
-	for (size_t at = 0; at < log->marks.size; at += sizeof(Mark)) {
-		Mark mark;
-
-		memcpy(&mark, log->marks.data + at, sizeof mark);
-		if (!count_rule(rejects, mark.refusal, err) ||
-		    !put_line(
-			rejects, &mark, log->text.data + mark.at, place, err))
-			return false;
-	}
+	if (!count_kinds_of(rejects, log, place, err) ||
+	    !rejects_check_limit(rejects, rejects->expected, err) ||
+	    !put_lines(rejects, log, place, err))
+		return false;
 	if (!dump_put_chunk(rejects->writer, aside, err))
 		return error_add(err, "rejects");
 	return true;
 }
 
+/* Most values first. */
+static int
+compare_kinds(const void *one, const void *other)
+{
+	const ManifestReason *first = one, *second = other;
+	int order;
+
+	if (first->values != second->values)
+		return first->values < second->values ? 1 : -1;
+	order = compare_texts(first->table, second->table);
+	if (order == 0)
+		order = compare_texts(first->column, second->column);
+	return order != 0 ? order : strcmp(first->rule, second->rule);
+}
+
+const ManifestReason *
+rejects_reasons(Rejects *rejects, size_t *n)
+{
+	*n = count_kinds(rejects);
+	if (*n > 1)
+		qsort(rejects->kinds.data, *n, sizeof(ManifestReason),
+		    compare_kinds);
+	return *n == 0 ? NULL : kind_at(rejects, 0);
+}
+
+bool
+rejects_put_reason(Buf *out, const ManifestReason *reason, Error *err)
+{
+	char count[REASON_COUNT_BYTES];
+	const char *table =
+	    reason->table == NULL ? "other tables" : reason->table;
+	bool row = !reason->has_first_rowid && reason->first_row > 0;
+	bool place = row || reason->has_first_rowid;
+	const char *first = reason->first;
+
+	if (!buf_put_format(out, err, "%s x %s%s%s: %s",
+		reason_count(reason->values, count), table,
+		reason->column == NULL ? "" : ".",
+		reason->column == NULL ? "" : reason->column, reason->reason))
+		return false;
+	if (first == NULL && !place)
+		return true;
+	return buf_put_format(out, err, " (first%s%s", first == NULL ? "" : " ",
+		   first == NULL ? "" : first) &&
+	    (!place ||
+		(row ? buf_put_format(out, err, " at row %llu",
+			   (unsigned long long)reason->first_row)
+		     : buf_put_format(out, err, " at rowid %lld",
+			   (long long)reason->first_rowid))) &&
+	    buf_put_text(out, ")", err);
+}
+
+/* Nothing was set aside: is that what its place says? */
+static void
+look_for_old(Rejects *rejects)
+{
+	DumpPresence presence;
+	/* What cannot be read there is none of this run's business. */
+	Error ignored;
+
+	rejects->stale = dump_look(rejects->path, aside_schema(rejects),
+			     &presence, &ignored) &&
+	    presence == DUMP_SAME;
+}
+
 bool
 rejects_commit(Rejects *rejects, DumpSummary *summary, Error *err)
 {
-	if (rejects->writer == NULL)
+	const ManifestReason *reasons;
+	size_t n;
+
+	if (!rejects_check_limit(rejects, rejects->rows_read, err))
+		return false;
+	if (rejects->writer == NULL) {
+		look_for_old(rejects);
 		return true;
-	if (!dump_put_rejects(rejects->writer, &rejects->reasons, err) ||
-	    !dump_commit(rejects->writer, summary, err))
-		return error_add(err, "rejects");
-	return true;
+	}
+	reasons = rejects_reasons(rejects, &n);
+	dump_sum_reasons(rejects->writer, reasons, n);
+	return dump_commit(rejects->writer, summary, err) || add_place(err);
 }
 
 void
@@ -280,6 +320,8 @@ rejects_free(Rejects *rejects)
 {
 	dump_discard(rejects->writer);
 	rejects->writer = NULL;
-	buf_free(&rejects->reasons);
+	buf_free(&rejects->kinds);
+	buf_free(&rejects->lines);
+	reject_reader_free(&rejects->reader);
 	arena_free(&rejects->arena);
 }

@@ -115,7 +115,7 @@ bigint, first 'N/A' (text) at rowid 17; becomes text"* ]]
 	# the rejects are a dump again
 	run "$transform" app.pg.rejects -f again.pg
 	[ "$status" -eq 3 ]
-	[ "$(wc -l <again.pg.rejects/rejects.ndjson)" -eq 2 ]
+	[ "$(wc -l <again.pg.rejects-2/rejects.ndjson)" -eq 2 ]
 }
 
 @test "rowids of tables without a key of their own are named" {

@@ -228,6 +228,99 @@ what_is_missing_is_named(void **state)
 	assert_non_null(strstr(err.text, "no manifest.json"));
 }
 
+static void
+append(ArchiveWriter *writer, const char *text)
+{
+	Error err;
+
+	if (!archive_append(writer, "rejects.ndjson", (const uint8_t *)text,
+		strlen(text), &err))
+		fail_msg("%s", err.text);
+}
+
+static void
+one_member_may_grow_while_others_are_put(void **state)
+{
+	const char *path = sample_path("app.dump");
+	ArchiveWriter *writer = NULL;
+	ArchiveReader *reader = NULL;
+	Member member;
+	Digest found, expected;
+	uint64_t bytes = 0;
+	Error err;
+
+	(void)state;
+	assert_true(archive_create(path, &writer, &err));
+	reading_put(writer, "schema.json", "abc");
+	append(writer, "one ");
+	reading_put(writer, "data/a/000001.csv", "a1");
+	append(writer, "two ");
+	reading_put(writer, "data/b/000001.csv", "b1");
+	append(writer, "three");
+	reading_commit(writer, "m");
+	archive_discard(writer);
+	assert_string_equal(reading_archive(path, false),
+	    "schema.json=abc rejects.ndjson=one two three "
+	    "data/a/000001.csv=a1 data/b/000001.csv=b1 manifest.json=m ");
+	assert_true(archive_open(path, &reader, &err));
+	assert_int_equal(archive_next(reader, &member, &err), STEP_ITEM);
+	assert_int_equal(archive_next(reader, &member, &err), STEP_ITEM);
+	assert_true(archive_hash(reader, &bytes, &found, &err));
+	assert_int_equal(bytes, 13);
+	assert_true(digest_of("one two three", 13, &expected, &err));
+	assert_true(digest_equal(&found, &expected));
+	archive_close(reader);
+}
+
+/* Sizes about those of which bytes are read at a time. */
+static void
+a_member_is_hashed_without_being_kept(void **state)
+{
+	static const size_t sizes[] = { 1, 511, 512, 513, (256 << 10) - 1,
+		256 << 10, (256 << 10) + 1, 1000000 };
+	const char *path = sample_path("app.dump");
+	const char *tar = sample_path("app.tar");
+	char name[256], command[512];
+	Digest found, expected;
+	ArchiveWriter *writer = NULL;
+	ArchiveReader *reader;
+	Member member;
+	uint64_t bytes;
+	Buf buf = { 0 };
+	Error err;
+
+	(void)state;
+	assert_true(archive_create(path, &writer, &err));
+	reading_put(writer, "schema.json", "abc");
+	reading_commit(writer, "m");
+	archive_discard(writer);
+	snprintf(name, sizeof(name), "%s/schema.json", path);
+	snprintf(command, sizeof(command),
+	    "tar -c -f %s -C %s schema.json manifest.json", tar, path);
+	for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t size = sizes[i / 2];
+
+		buf.size = 0;
+		assert_true(buf_reserve(&buf, size, &err));
+		for (size_t k = 0; k < size; k++)
+			buf_add_byte(&buf, (uint8_t)(k * 7));
+		sample_save(name, buf.data, buf.size);
+		assert_int_equal(system(command), 0);
+		assert_true(archive_open(i % 2 ? tar : path, &reader, &err));
+		assert_int_equal(
+		    archive_next(reader, &member, &err), STEP_ITEM);
+		assert_true(archive_hash(reader, &bytes, &found, &err));
+		assert_int_equal(bytes, size);
+		assert_true(digest_of(buf.data, size, &expected, &err));
+		assert_true(digest_equal(&found, &expected));
+		assert_int_equal(
+		    archive_next(reader, &member, &err), STEP_ITEM);
+		assert_string_equal(member.name, "manifest.json");
+		archive_close(reader);
+	}
+	buf_free(&buf);
+}
+
 int
 main(void)
 {
@@ -239,6 +332,8 @@ main(void)
 		cmocka_unit_test(only_the_same_dump_may_be_there_already),
 		cmocka_unit_test(anything_else_in_the_way_is_refused),
 		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(one_member_may_grow_while_others_are_put),
+		cmocka_unit_test(a_member_is_hashed_without_being_kept),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

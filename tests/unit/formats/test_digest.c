@@ -44,6 +44,28 @@ known_messages_have_their_digests(void **state)
 }
 
 static void
+bytes_that_come_in_pieces_have_the_same_digest(void **state)
+{
+	static const char text[] = "the bytes of a file that grows";
+	const size_t size = sizeof(text) - 1;
+	Digest whole, pieces;
+	Error err;
+
+	(void)state;
+	assert_true(digest_of(text, size, &whole, &err));
+	for (size_t i = 0; i <= size; i++) {
+		DigestStream stream = { 0 };
+
+		assert_true(digest_begin(&stream, &err));
+		assert_true(digest_add(&stream, text, i, &err));
+		assert_true(digest_add(&stream, text + i, size - i, &err));
+		assert_true(digest_end(&stream, &pieces, &err));
+		digest_free(&stream);
+		assert_true(digest_equal(&whole, &pieces));
+	}
+}
+
+static void
 only_64_lower_case_digits_are_a_digest(void **state)
 {
 	static const char digits[17] = "0123456789abcdef";
@@ -85,6 +107,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_messages_have_their_digests),
+		cmocka_unit_test(
+		    bytes_that_come_in_pieces_have_the_same_digest),
 		cmocka_unit_test(only_64_lower_case_digits_are_a_digest),
 	};
 

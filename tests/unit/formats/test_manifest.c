@@ -25,6 +25,25 @@ static ManifestTable tables[] = {
 	{ .name = "" },
 };
 
+static const ManifestReason reasons[] = {
+	{ .table = "users",
+	    .column = "age",
+	    .rule = "integer",
+	    .reason = "not a whole number",
+	    .values = 1000,
+	    .first = "'N/A'",
+	    .first_row = 12,
+	    .has_first_rowid = true,
+	    .first_rowid = 0 },
+	{ .table = "",
+	    .rule = "value",
+	    .reason = "fails",
+	    .values = 2,
+	    .first = "malformed JSON",
+	    .first_row = 1 },
+	{ .rule = "json", .reason = "not JSON", .values = 1 },
+};
+
 static Manifest
 sample(void)
 {
@@ -35,6 +54,8 @@ sample(void)
 		    .encoding = "UTF-16le" },
 		.tables = tables,
 		.n_tables = 2,
+		.reasons = reasons,
+		.n_reasons = 3,
 		.schema = { .bytes = 10, .digest = { { 9 } } },
 		.rejects = { .bytes = 11 } };
 }
@@ -70,6 +91,14 @@ what_is_written_is_read_back(void **state)
 	assert_int_equal(back.profile.bytes, 0);
 	assert_int_equal(back.rejects.bytes, 11);
 	assert_int_equal(back.source.modified, -5);
+	assert_int_equal(back.n_reasons, 3);
+	assert_true(back.reasons[0].has_first_rowid);
+	assert_int_equal(back.reasons[0].first_rowid, 0);
+	assert_int_equal(back.reasons[0].first_row, 12);
+	assert_false(back.reasons[1].has_first_rowid);
+	assert_null(back.reasons[1].column);
+	assert_null(back.reasons[2].table);
+	assert_null(back.reasons[2].first);
 	assert_true(digest_equal(
 	    &back.tables[0].files[0].digest, &user_files[0].digest));
 	manifest_free(&back);
@@ -185,6 +214,19 @@ static const struct {
 	{ "an unknown key", "\"totals\":", "\"total\":", "" },
 	{ "an empty document", "\"bytes\":11", "\"bytes\":0", "0 bytes" },
 	{ "no schema", "\"schema\":", "\"shcema\":", "" },
+	{ "a reason of no table", "\"table\":\"users\"", "\"table\":\"user\"",
+	    "there is no table \"user\"" },
+	{ "a reason for no value", "\"values\":1000", "\"values\":0",
+	    "0 values" },
+	{ "a column of no table", "\"table\":\"users\",\n", "",
+	    "without \"table\"" },
+	{ "a reason without its rule", "\"rule\":\"integer\",\n", "", "" },
+	{ "an unknown key of a reason", "\"first_row\":12", "\"last_row\":12",
+	    "" },
+	{ "a first rowid that is text", "\"first_rowid\":0",
+	    "\"first_rowid\":\"0\"", "" },
+	{ "reasons that are no array", "\"reasons\":[",
+	    "\"reasons\":{},\"profile\":[", "" },
 	{ "a dialect", "\"sqlite\"", "\"sqlite3\"", "unknown dialect" },
 };
 
@@ -224,6 +266,30 @@ whatever_does_not_add_up_is_refused(void **state)
 	buf_free(&buf);
 }
 
+static void
+reasons_without_their_lines_are_refused(void **state)
+{
+	Manifest manifest = sample(), back = { 0 };
+	Buf buf = { 0 };
+	Error err;
+
+	(void)state;
+	manifest.rejects.bytes = 0;
+	write_manifest(&manifest, &buf);
+	assert_false(manifest_read(buf.data, buf.size, &back, &err));
+	assert_non_null(strstr(err.text, "no \"rejects\""));
+	manifest_free(&back);
+	/* The lines without their summary are what older dumps have. */
+	manifest = sample();
+	manifest.n_reasons = 0;
+	write_manifest(&manifest, &buf);
+	assert_null(memmem(buf.data, buf.size, "reasons", 7));
+	assert_true(manifest_read(buf.data, buf.size, &back, &err));
+	assert_int_equal(back.n_reasons, 0);
+	manifest_free(&back);
+	buf_free(&buf);
+}
+
 int
 main(void)
 {
@@ -233,6 +299,7 @@ main(void)
 		cmocka_unit_test(it_may_be_appended_to_other_bytes),
 		cmocka_unit_test(every_flipped_bit_is_found),
 		cmocka_unit_test(whatever_does_not_add_up_is_refused),
+		cmocka_unit_test(reasons_without_their_lines_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
