@@ -6,8 +6,8 @@
 /* Rejects are few and stay: worth their compression. */
 static const Compression aside_compression = { COMPRESS_ZSTD, 3 };
 
-static const CastRefusal null_refusal = { "not_null",
-	"NULL in a column that must not be NULL" };
+static const CastRefusal value_refusal = { "value",
+	"an expression of the mapping fails for this row" };
 
 /* The rows of a chunk in either format. */
 typedef struct {
@@ -22,37 +22,58 @@ typedef struct {
 	const ConvertTable *table;
 	ConvertWorker *worker;
 	ConvertJob *job;
+	Reader *reader;
+	const Value *picked; /* of the row at hand: what the target's columns
+			      * are made of */
 	char path[CHUNK_PATH_BYTES];
 } Passage;
+
+/* What becomes of the columns. */
+static bool
+begin_columns(
+    Convert *convert, const Rewrite *rewrite, size_t i, Error *err)
+{
+	ConvertTable *table = &convert->tables[i];
+	const RewriteTable *rewritten = &rewrite->tables[i];
+	const Table *to = rewrite_target(rewrite, i);
+	Arena *arena = &convert->arena;
+
+	table->columns = rewritten->columns;
+	table->n_columns = rewritten->n_columns;
+	table->target_names = schema_column_names(to, arena, err);
+	table->rules = arena_alloc(arena, table->n_columns, sizeof(Rule), err);
+	if (table->target_names == NULL || table->rules == NULL)
+		return false;
+	table->straight = table->n_columns == table->from->n_columns;
+	for (size_t j = 0; j < table->n_columns; j++) {
+		const RewriteColumn *column = &table->columns[j];
+
+		table->rules[j] = column->rule;
+		/* An existing target says it by its rules. */
+		table->rules[j].not_null |= to->columns[j].not_null;
+		table->straight = table->straight && column->value < 0 &&
+		    column->from == (int)j;
+	}
+	table->expressions = rewrite_expressions(rewrite, i);
+	table->computed = table->expressions.n_values > 0 ||
+	    table->expressions.where != NULL;
+	return true;
+}
 
 static bool
 begin_table(Convert *convert, const Rewrite *rewrite, size_t i, Error *err)
 {
 	ConvertTable *table = &convert->tables[i];
-	const Table *from = &rewrite->source->tables[i];
-	size_t target = rewrite->tables[i].target;
-	const Table *to;
+	const Table *from = &rewrite->input.source->tables[i];
 	Arena *arena = &convert->arena;
 
 	table->from = from;
-	table->wanted = target != REWRITE_NONE;
+	table->wanted = rewrite->tables[i].target != REWRITE_NONE;
 	table->names = schema_column_names(from, arena, err);
 	table->affinities = schema_affinities(from, arena, err);
 	if (table->names == NULL || table->affinities == NULL)
 		return false;
-	if (!table->wanted)
-		return true;
-	to = &rewrite->schema.tables[target];
-	table->target_names = schema_column_names(to, arena, err);
-	table->types = schema_types(to, arena, err);
-	table->not_null = arena_alloc(arena, to->n_columns, sizeof(int), err);
-	if (table->target_names == NULL || table->types == NULL ||
-	    table->not_null == NULL)
-		return false;
-	for (size_t j = 0; j < to->n_columns; j++)
-		if (to->columns[j].not_null)
-			table->not_null[table->n_not_null++] = (int)j;
-	return true;
+	return !table->wanted || begin_columns(convert, rewrite, i, err);
 }
 
 /* The columns of the source's primary key, for messages. */
@@ -88,8 +109,8 @@ bool
 convert_begin(
     Convert *convert, const Rewrite *rewrite, unsigned threads, Error *err)
 {
-	size_t n = rewrite->source->n_tables;
-	size_t n_columns = 0;
+	const Schema *source = rewrite->input.source;
+	size_t n = source->n_tables, n_columns = 0;
 	Arena *arena = &convert->arena;
 
 	convert->tables = arena_alloc(arena, n, sizeof(ConvertTable), err);
@@ -102,16 +123,21 @@ convert_begin(
 		if (!begin_table(convert, rewrite, i, err) ||
 		    !find_key(convert, &convert->tables[i], err))
 			return false;
-		if (rewrite->source->tables[i].n_columns > n_columns)
-			n_columns = rewrite->source->tables[i].n_columns;
+		if (source->tables[i].n_columns > n_columns)
+			n_columns = source->tables[i].n_columns;
+		if (convert->tables[i].n_columns > n_columns)
+			n_columns = convert->tables[i].n_columns;
 	}
 	for (unsigned i = 0; i < threads; i++) {
 		ConvertWorker *worker = &convert->workers[i];
 
 		worker->row = arena_alloc(arena, n_columns, sizeof(Value), err);
+		worker->picked =
+		    arena_alloc(arena, n_columns, sizeof(Value), err);
 		worker->cells =
 		    arena_alloc(arena, n_columns, sizeof(Value), err);
-		if (worker->row == NULL || worker->cells == NULL)
+		if (worker->row == NULL || worker->picked == NULL ||
+		    worker->cells == NULL)
 			return false;
 	}
 	return true;
@@ -139,31 +165,20 @@ next_row(Reader *reader, Value *row, Error *err)
 	return rows_ndjson_next(&reader->ndjson, row, err);
 }
 
-/* Say that a value does not fit: into the log, or as the run's error. */
+/* Fail the run for a row that does not fit. */
 static bool
-complain(
-    Passage *passage, size_t column, const CastRefusal *refusal, Error *err)
+stop(const Passage *passage, const Reject *reject, Error *err)
 {
-	const ConvertTable *table = passage->table;
-	Reject reject = {
-		.table = table->from,
-		.row = passage->job->in.rows,
-		.values = passage->worker->row,
-		.column = column,
-		.type = table->types[column],
-		.refusal = refusal,
-		.path = passage->path,
-		.key = table->key,
-		.n_key = table->n_key,
-	};
-	const Value *value = &reject.values[column];
-	char sql[TYPE_SQL_BYTES];
 	Buf buf = { 0 };
+	char sql[TYPE_SQL_BYTES];
 	const char *text;
 
-	if (passage->convert->policy != CONVERT_STOP)
-		return reject_log_put(&passage->job->log, &reject, err);
-	if (!reject_put_value(&buf, value, err))
+	if (reject->value == NULL)
+		return error_set(err, ERROR_FAILED,
+		    "table \"%s\", row %llu of %s: %s: %s",
+		    reject->table->name, (unsigned long long)reject->row,
+		    reject->path, reject->refusal->reason, reject->detail);
+	if (!reject_put_value(&buf, reject->value, err))
 		goto done;
 	text = buf_text(&buf, err);
 	if (text == NULL)
@@ -171,12 +186,45 @@ complain(
 	error_set(err, ERROR_FAILED,
 	    "table \"%s\", row %llu of %s, column \"%s\": '%s' (%s) does not "
 	    "fit %s: %s",
-	    table->from->name, (unsigned long long)reject.row, passage->path,
-	    table->names[column], text, value_class_name(value->class),
-	    type_sql(reject.type, sql), refusal->reason);
+	    passage->table->from->name, (unsigned long long)reject->row,
+	    passage->path, reject->column, text,
+	    value_class_name(reject->value->class), type_sql(reject->type, sql),
+	    reject->refusal->reason);
 done:
 	buf_free(&buf);
 	return false;
+}
+
+static Reject
+begin_reject(const Passage *passage, const CastRefusal *refusal)
+{
+	return (Reject){
+		.table = passage->table->from,
+		.row = passage->job->in.rows,
+		.values = passage->worker->row,
+		.refusal = refusal,
+		.path = passage->path,
+		.key = passage->table->key,
+		.n_key = passage->table->n_key,
+	};
+}
+
+/* Say that a value does not fit: into the log, or as the run's error. */
+static bool
+complain(
+    Passage *passage, size_t i, const CastRefusal *refusal, Error *err)
+{
+	const ConvertTable *table = passage->table;
+	const RewriteColumn *column = &table->columns[i];
+	Reject reject = begin_reject(passage, refusal);
+
+	reject.column = column->from < 0 ? table->target_names[i]
+					 : table->names[column->from];
+	reject.value = &passage->picked[i];
+	reject.type = table->rules[i].type;
+	if (table->rules[i].policy == POLICY_STOP)
+		return stop(passage, &reject, err);
+	return reject_log_put(&passage->job->log, &reject, err);
 }
 
 /* Put the row into the chunk of rejects, as it came. */
@@ -205,17 +253,8 @@ set_aside(Passage *passage, Error *err)
 		table->from->name);
 }
 
-static bool
-must_not_be_null(const ConvertTable *table, size_t column)
-{
-	for (size_t i = 0; i < table->n_not_null; i++)
-		if (table->not_null[i] == (int)column)
-			return true;
-	return false;
-}
-
 /*
- * Look at every value of a row that does not fit as it is.  With CONVERT_NULL
+ * Look at every value of a row that does not fit as it is.  With POLICY_NULL
  * what may be NULL is made so, in cells only, as the row itself may yet go
  * aside; *fits tells whether the row can go on.
  */
@@ -223,28 +262,23 @@ static bool
 examine(Passage *passage, bool *fits, Error *err)
 {
 	const ConvertTable *table = passage->table;
-	ConvertWorker *worker = passage->worker;
-	Cast cast = { .text_is_valid = worker->cast.text_is_valid };
-	bool nulls = passage->convert->policy == CONVERT_NULL;
+	Cast cast = { .text_is_valid = passage->worker->cast.text_is_valid };
 	uint64_t nulled = 0;
 	bool ok = false;
 	Value cell;
 
 	*fits = true;
-	for (size_t i = 0; i < table->from->n_columns; i++) {
+	for (size_t i = 0; i < table->n_columns; i++) {
+		const Rule *rule = &table->rules[i];
 		const CastRefusal *refusal;
 
 		cast.scratch.size = 0;
-		if (!cast_value(
-			&cast, &worker->row[i], table->types[i], &cell, err))
+		if (!rule_value(&cast, &passage->picked[i], rule, &cell, err))
 			goto done;
 		refusal = cast.refusal;
-		if (worker->row[i].class == VALUE_NULL &&
-		    must_not_be_null(table, i))
-			refusal = &null_refusal;
 		if (refusal == NULL)
 			continue;
-		if (nulls && !must_not_be_null(table, i)) {
+		if (rule->policy == POLICY_NULL && !rule->not_null) {
 			nulled++;
 			continue;
 		}
@@ -261,27 +295,17 @@ done:
 }
 
 static bool
-null_is_where_it_must_not(const ConvertTable *table, const Value *cells)
-{
-	for (size_t i = 0; i < table->n_not_null; i++)
-		if (cells[table->not_null[i]].class == VALUE_NULL)
-			return true;
-	return false;
-}
-
-static bool
 convert_row(Passage *passage, Error *err)
 {
 	const ConvertTable *table = passage->table;
 	ConvertWorker *worker = passage->worker;
-	size_t n = table->from->n_columns;
+	size_t n = table->n_columns;
 	bool exact, fits;
 
-	if (!cast_row(&worker->cast, worker->row, table->types, n,
+	if (!rule_row(&worker->cast, passage->picked, table->rules, n,
 		worker->cells, err))
 		return false;
-	if (worker->cast.refused > 0 ||
-	    null_is_where_it_must_not(table, worker->cells)) {
+	if (worker->cast.refused > 0) {
 		if (!examine(passage, &fits, err))
 			return false;
 		if (!fits)
@@ -299,6 +323,116 @@ convert_row(Passage *passage, Error *err)
 	return true;
 }
 
+/* What the target's columns are made of. */
+static void
+pick(Passage *passage, const Value *values)
+{
+	const ConvertTable *table = passage->table;
+	Value *picked = passage->worker->picked;
+
+	for (size_t i = 0; i < table->n_columns; i++) {
+		const RewriteColumn *column = &table->columns[i];
+
+		picked[i] = column->value >= 0
+		    ? values[column->value]
+		    : passage->worker->row[column->from];
+	}
+	passage->picked = picked;
+}
+
+/* Rows that are what they are. */
+static bool
+convert_plain(Passage *passage, Error *err)
+{
+	const ConvertTable *table = passage->table;
+	ConvertWorker *worker = passage->worker;
+	Step step;
+
+	passage->picked = worker->row;
+	while ((step = next_row(passage->reader, worker->row, err)) ==
+	    STEP_ITEM) {
+		passage->job->in.rows++;
+		if (!table->wanted)
+			continue;
+		if (!table->straight)
+			pick(passage, NULL);
+		if (!convert_row(passage, err))
+			return false;
+	}
+	return step == STEP_END;
+}
+
+static Step
+pull(void *context, const Value **row, Error *err)
+{
+	Passage *passage = context;
+	Step step = next_row(passage->reader, passage->worker->row, err);
+
+	passage->job->in.rows += step == STEP_ITEM;
+	*row = passage->worker->row;
+	return step;
+}
+
+/* The worker's expressions of the table at hand. */
+static bool
+prepare_expressions(Passage *passage, Error *err)
+{
+	ConvertWorker *worker = passage->worker;
+
+	if (worker->computed != passage->table) {
+		expressions_close(worker->expressions);
+		worker->expressions = NULL;
+		worker->computed = NULL;
+		if (!expressions_open(&passage->table->expressions,
+			&worker->expressions, err))
+			return false;
+		worker->computed = passage->table;
+	}
+	return expressions_begin(worker->expressions, pull, passage, err);
+}
+
+/* A row whose expressions fail. */
+static bool
+fail_row(Passage *passage, const char *detail, Error *err)
+{
+	Reject reject = begin_reject(passage, &value_refusal);
+
+	reject.detail = detail;
+	if (passage->convert->policy == POLICY_STOP)
+		return stop(passage, &reject, err);
+	return reject_log_put(&passage->job->log, &reject, err) &&
+	    set_aside(passage, err);
+}
+
+/* Rows over which the mapping's expressions go. */
+static bool
+convert_computed(Passage *passage, Error *err)
+{
+	ExpressionRow row;
+	Step step;
+
+	/* What an expression gives, nobody has looked at. */
+	passage->worker->cast.text_is_valid = false;
+	if (!prepare_expressions(passage, err))
+		return false;
+	while ((step = expressions_next(passage->worker->expressions, &row,
+		    err)) == STEP_ITEM) {
+		if (row.failed != NULL) {
+			if (!fail_row(passage, row.failed, err))
+				return false;
+			continue;
+		}
+		if (!row.wanted) {
+			passage->job->filtered++;
+			continue;
+		}
+		pick(passage, row.values);
+		if (!convert_row(passage, err))
+			return false;
+	}
+	return step == STEP_END;
+}
+
 static bool
 convert_rows(Passage *passage, Error *err)
 {
@@ -306,23 +440,19 @@ convert_rows(Passage *passage, Error *err)
 	ConvertWorker *worker = passage->worker;
 	ConvertJob *job = passage->job;
 	Reader reader;
-	Step step;
 
 	if (!open_rows(&reader, table, &job->in, &worker->raw, err))
 		return false;
+	passage->reader = &reader;
 	job->in.rows = 0;
 	/* What the CSV reader gives has been found valid by it. */
 	worker->cast.text_is_valid = job->in.format == ROWS_CSV;
 	if (table->wanted &&
 	    !rows_csv_put_header(
-		&worker->out, table->target_names, table->from->n_columns, err))
+		&worker->out, table->target_names, table->n_columns, err))
 		return false;
-	while ((step = next_row(&reader, worker->row, err)) == STEP_ITEM) {
-		job->in.rows++;
-		if (table->wanted && !convert_row(passage, err))
-			return false;
-	}
-	return step == STEP_END;
+	return table->computed ? convert_computed(passage, err)
+			       : convert_plain(passage, err);
 }
 
 static bool
@@ -358,7 +488,8 @@ convert_chunk(
 
 	chunk_path(&job->in, passage.table->from->directory, passage.path);
 	worker->raw.size = worker->out.size = worker->aside.size = 0;
-	job->out.rows = job->aside.rows = job->nulled = 0;
+	job->out.rows = job->aside.rows = 0;
+	job->nulled = job->filtered = 0;
 	job->aside.format = job->in.format;
 	reject_log_clear(&job->log);
 	if (!chunk_unpack(&job->in, &worker->compressor, &worker->raw, err) ||
@@ -394,6 +525,7 @@ convert_end(Convert *convert)
 
 		compress_free(&worker->compressor);
 		cast_free(&worker->cast);
+		expressions_close(worker->expressions);
 		buf_free(&worker->raw);
 		buf_free(&worker->out);
 		buf_free(&worker->aside);

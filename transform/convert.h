@@ -1,6 +1,7 @@
 /*
  * convert: a chunk of the source as a chunk of the target, one worker's step of
- * the pipeline: unpack, read rows, cast, write rows, pack.
+ * the pipeline: unpack, read rows, evaluate the mapping's expressions, pick and
+ * convert each column's value, write rows, pack.
  *
  *	convert_begin(&convert, rewrite, threads, err)
  *	for each job, on any thread:
@@ -23,20 +24,15 @@
 #include "transform/cast.h"
 #include "transform/rejects.h"
 #include "transform/rewrite.h"
-
-/* What happens to a value that does not fit. */
-typedef enum {
-	CONVERT_REJECT, /* its row is set aside */
-	CONVERT_NULL,   /* it becomes NULL, where NULL may be */
-	CONVERT_STOP    /* the run fails */
-} ConvertPolicy;
+#include "transform/rule.h"
 
 typedef struct {
 	Chunk in;    /* from the source; rows are counted */
 	Chunk out;   /* for the target; no rows: not to be written */
 	Chunk aside; /* for the rejects; likewise */
 	RejectLog log;
-	uint64_t nulled; /* values that became NULL */
+	uint64_t nulled;   /* values that became NULL */
+	uint64_t filtered; /* rows that the mapping's `where` leaves out */
 } ConvertJob;
 
 /* A table as the inner loop wants it. */
@@ -45,11 +41,14 @@ typedef struct {
 	bool wanted;
 	const char *const *names; /* of the source */
 	const Affinity *affinities;
+	const RewriteColumn *columns; /* of the target */
+	size_t n_columns;
 	const char *const *target_names;
-	const Type *types;
-	int *not_null; /* columns that must not be NULL */
-	size_t n_not_null;
-	int *key; /* the primary key's columns */
+	Rule *rules;
+	bool straight; /* row[i] of the source is what column i is made of */
+	bool computed; /* there are expressions */
+	ExpressionSpec expressions;
+	int *key; /* the source's primary key's columns */
 	size_t n_key;
 } ConvertTable;
 
@@ -58,11 +57,15 @@ typedef struct {
 	Compressor compressor;
 	Cast cast;
 	Buf raw, out, aside;
-	Value *row, *cells;
+	Value *row;    /* of the source */
+	Value *picked; /* what the target's columns are made of */
+	Value *cells;  /* of the target */
+	Expressions *expressions; /* of computed; NULL */
+	const ConvertTable *computed;
 } ConvertWorker;
 
 typedef struct {
-	ConvertPolicy policy;    /* set by the caller */
+	Policy policy; /* set by the caller: when an expression fails */
 	Compression compression; /* set by the caller */
 	ConvertTable *tables;    /* one for each of the source's */
 	ConvertWorker *workers;
@@ -72,7 +75,7 @@ typedef struct {
 
 bool convert_begin(Convert *convert, const Rewrite *rewrite, unsigned threads,
     Error *err) MUST_CHECK;
-/* ERROR_DUMP where the chunk is not what it should be; with CONVERT_STOP
+/* ERROR_DUMP where the chunk is not what it should be; with POLICY_STOP
  * ERROR_FAILED at the first value that does not fit. */
 bool convert_chunk(
     Convert *convert, ConvertJob *job, unsigned worker, Error *err) MUST_CHECK;

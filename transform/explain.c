@@ -3,40 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "transform/page.h"
 #include "transform/reason.h"
-
-/* Text that grows line by line.  Names come from a dump that anybody may have
- * made: what a terminal would act upon is escaped at the end of each line. */
-typedef struct {
-	Buf line;
-	Buf *out;
-} Page;
-
-static bool
-end_line(Page *page, Error *err)
-{
-	const Buf *line = &page->line;
-	size_t i = 0;
-
-	while (i < line->size) {
-		uint8_t byte = line->data[i];
-		/* C1 controls are C2 80 to C2 9F. */
-		size_t size = byte == 0xc2 && i + 1 < line->size &&
-			line->data[i + 1] < 0xa0
-		    ? 2
-		    : byte < ' ' || byte == 0x7f;
-
-		if (size == 0 && !buf_put(page->out, &byte, 1, err))
-			return false;
-		for (size_t j = 0; j < size; j++)
-			if (!buf_put_format(
-				page->out, err, "\\x%02x", line->data[i + j]))
-				return false;
-		i += size == 0 ? 1 : size;
-	}
-	page->line.size = 0;
-	return buf_put_text(page->out, "\n", err);
-}
 
 /* Does the filter name this table, or this column of it? */
 static bool
@@ -95,7 +63,7 @@ put_classes(Page *page, const ColumnProfile *profile, Error *err)
 	if (page->line.size == 0 &&
 	    !buf_put_text(&page->line, "  evidence  no rows", err))
 		return false;
-	return end_line(page, err);
+	return page_end_line(page, err);
 }
 
 /* How many values fit which type. */
@@ -107,7 +75,7 @@ put_evidence(Page *page, const ColumnProfile *profile, Error *err)
 
 	if (profile == NULL)
 		return buf_put_text(&page->line, "  evidence  none", err) &&
-		    end_line(page, err);
+		    page_end_line(page, err);
 	if (!put_classes(page, profile, err))
 		return false;
 	for (int i = 0; i < FITS_COUNT; i++) {
@@ -119,26 +87,58 @@ put_evidence(Page *page, const ColumnProfile *profile, Error *err)
 			return false;
 		separator = ", ";
 	}
-	return page->line.size == 0 || end_line(page, err);
+	return page->line.size == 0 || page_end_line(page, err);
+}
+
+static bool
+put_line(Page *page, const char *label, const char *text, Error *err)
+{
+	return buf_put_format(&page->line, err, "  %-9s %s", label, text) &&
+	    page_end_line(page, err);
+}
+
+/* What is done to values before they become the type. */
+static bool
+put_making(Page *page, const RewriteTable *table, const RewriteColumn *column,
+    Error *err)
+{
+	const Rule *rule = &column->rule;
+
+	if (column->value >= 0 &&
+	    !put_line(page, "value", table->values[column->value].text, err))
+		return false;
+	if (rule->values != NULL &&
+	    (!buf_put_format(&page->line, err, "  values    a map of %zu",
+		 rule->n_values) ||
+		!page_end_line(page, err)))
+		return false;
+	return rule->conversion == CONVERSION_NONE ||
+	    put_line(page, "using", conversion_name(rule->conversion), err);
 }
 
 static bool
 explain_column(
     const Rewrite *rewrite, size_t table, size_t column, Page *page, Error *err)
 {
-	const Table *from = &rewrite->source->tables[table];
-	const Inference *inference = &rewrite->tables[table].columns[column];
+	const Table *from = &rewrite->input.source->tables[table];
+	const RewriteTable *rewritten = &rewrite->tables[table];
+	int target = rewritten->target_columns[column];
+	const RewriteColumn *filled;
 	char sql[TYPE_SQL_BYTES];
 
-	return buf_put_format(&page->line, err, "%s.%s", from->name,
-		   from->columns[column].name) &&
-	    end_line(page, err) &&
-	    buf_put_format(&page->line, err, "  type      %s",
-		type_sql(inference->type, sql)) &&
-	    end_line(page, err) &&
-	    buf_put_format(
-		&page->line, err, "  reason    %s", inference->reason) &&
-	    end_line(page, err) &&
+	if (!buf_put_format(&page->line, err, "%s.%s", from->name,
+		from->columns[column].name) ||
+	    !page_end_line(page, err))
+		return false;
+	if (target < 0)
+		return put_line(page, "type", "left out", err) &&
+		    put_evidence(
+			page, rewrite_profile(rewrite, table, column), err);
+	filled = &rewritten->columns[target];
+	return put_line(page, "type", type_sql(filled->inference.type, sql),
+		   err) &&
+	    put_line(page, "reason", filled->inference.reason, err) &&
+	    put_making(page, rewritten, filled, err) &&
 	    put_evidence(page, rewrite_profile(rewrite, table, column), err);
 }
 
@@ -146,8 +146,8 @@ static bool
 explain_columns(const Rewrite *rewrite, const char *filter, Page *page,
     bool *found, Error *err)
 {
-	for (size_t i = 0; i < rewrite->source->n_tables; i++) {
-		const Table *from = &rewrite->source->tables[i];
+	for (size_t i = 0; i < rewrite->input.source->n_tables; i++) {
+		const Table *from = &rewrite->input.source->tables[i];
 
 		if (rewrite->tables[i].target == REWRITE_NONE)
 			continue;
@@ -169,141 +169,9 @@ explain_types(const Rewrite *rewrite, const char *filter, Buf *out, Error *err)
 	bool found = filter == NULL;
 	bool ok = explain_columns(rewrite, filter, &page, &found, err);
 
-	buf_free(&page.line);
+	page_free(&page);
 	if (!ok || found)
 		return ok;
 	return error_set(err, ERROR_USAGE,
 	    "the dump has no table or column \"%s\" to explain", filter);
-}
-
-static bool
-plan_index(const Table *table, const Index *index, Page *page, Error *err)
-{
-	static const char *const kinds[] = {
-		[INDEX_PLAIN] = "index",
-		[INDEX_UNIQUE] = "unique",
-		[INDEX_PRIMARY] = "primary key",
-	};
-
-	if (!buf_put_format(&page->line, err, "    %s %s (", kinds[index->kind],
-		index->name))
-		return false;
-	for (size_t i = 0; i < index->n_parts; i++)
-		if (!buf_put_format(&page->line, err, "%s%s%s",
-			i == 0 ? "" : ", ",
-			table->columns[index->parts[i].column].name,
-			index->parts[i].descending ? " desc" : ""))
-			return false;
-	return buf_put_text(&page->line, ")", err) && end_line(page, err);
-}
-
-static bool
-plan_column(const Column *from, const Column *to, Page *page, Error *err)
-{
-	static const char *const currents[] = {
-		[DEFAULT_NONE] = "",
-		[DEFAULT_SQL] = "",
-		[DEFAULT_NULL] = " default null",
-		[DEFAULT_VALUE] = " default ",
-		[DEFAULT_CURRENT_TIMESTAMP] = " default current_timestamp",
-		[DEFAULT_CURRENT_DATE] = " default current_date",
-		[DEFAULT_CURRENT_TIME] = " default current_time",
-	};
-	char sql[TYPE_SQL_BYTES];
-	bool value = to->default_kind == DEFAULT_VALUE;
-
-	return buf_put_format(&page->line, err,
-		   "    %s %s -> %s %s%s%s%s%s%s%s", from->name,
-		   *from->declared == '\0' ? "(no type)" : from->declared,
-		   to->name, type_sql(to->type, sql),
-		   to->identity ? " identity" : "",
-		   to->not_null ? " not null" : "", currents[to->default_kind],
-		   value ? "'" : "", value ? to->default_text : "",
-		   value ? "'" : "") &&
-	    end_line(page, err);
-}
-
-static bool
-plan_table(const Rewrite *rewrite, size_t i, Page *page, Error *err)
-{
-	const Table *from = &rewrite->source->tables[i];
-	const Table *to = &rewrite->schema.tables[rewrite->tables[i].target];
-	const TableProfile *profile = rewrite->tables[i].profile;
-	char count[REASON_COUNT_BYTES];
-
-	if (!buf_put_format(&page->line, err, "%s -> %s%s%s%s", from->name,
-		to->name, profile == NULL ? "" : ", ",
-		profile == NULL ? "" : reason_count(profile->rows, count),
-		profile == NULL ? "" : " rows") ||
-	    !end_line(page, err))
-		return false;
-	for (size_t j = 0; j < from->n_columns; j++)
-		if (!plan_column(&from->columns[j], &to->columns[j], page, err))
-			return false;
-	for (size_t j = 0; j < to->n_indexes; j++)
-		if (!plan_index(to, &to->indexes[j], page, err))
-			return false;
-	for (size_t j = 0; j < to->n_foreign_keys; j++)
-		if (!buf_put_format(&page->line, err,
-			"    foreign key %s -> %s", to->foreign_keys[j].name,
-			to->foreign_keys[j].parent) ||
-		    !end_line(page, err))
-			return false;
-	return true;
-}
-
-bool
-explain_left_out(const LeftOut *left_out, Buf *out, Error *err)
-{
-	const char *table = left_out->table == NULL ? "" : left_out->table;
-	const char *name = left_out->name == NULL ? "" : left_out->name;
-
-	if (!buf_put_format(out, err, "left out: %s %s", left_out->kind,
-		*table == '\0' ? name : table))
-		return false;
-	/* A table's own entry names it twice. */
-	if (*table != '\0' && *name != '\0' && strcmp(table, name) != 0 &&
-	    !buf_put_format(out, err, ".%s", name))
-		return false;
-	return left_out->reason == NULL ||
-	    buf_put_format(out, err, ": %s", left_out->reason);
-}
-
-static bool
-plan_left_out(const LeftOut *left_out, Page *page, Error *err)
-{
-	if (!explain_left_out(left_out, &page->line, err))
-		return false;
-	if (left_out->text != NULL && *left_out->text != '\0' &&
-	    !buf_put_format(&page->line, err, " (%s)", left_out->text))
-		return false;
-	return end_line(page, err);
-}
-
-static bool
-plan_all(const Rewrite *rewrite, Page *page, Error *err)
-{
-	for (size_t i = 0; i < rewrite->source->n_tables; i++)
-		if (rewrite->tables[i].target != REWRITE_NONE &&
-		    !plan_table(rewrite, i, page, err))
-			return false;
-	for (size_t i = 0; i < rewrite->schema.n_left_out; i++)
-		if (!plan_left_out(&rewrite->schema.left_out[i], page, err))
-			return false;
-	for (size_t i = 0; i < rewrite_note_count(rewrite); i++)
-		if (!buf_put_format(&page->line, err, "note: %s",
-			rewrite_note(rewrite, i)) ||
-		    !end_line(page, err))
-			return false;
-	return true;
-}
-
-bool
-explain_plan(const Rewrite *rewrite, Buf *out, Error *err)
-{
-	Page page = { .out = out };
-	bool ok = plan_all(rewrite, &page, err);
-
-	buf_free(&page.line);
-	return ok;
 }

@@ -1,5 +1,5 @@
 /*
- * explain: what will become of a dump and why, as text for people.
+ * explain: what the columns of a dump become and why, as text for people.
  */
 #ifndef TRANSFORM_EXPLAIN_H
 #define TRANSFORM_EXPLAIN_H
@@ -14,11 +14,5 @@
  */
 bool explain_types(const Rewrite *rewrite, const char *filter, Buf *out,
     Error *err) MUST_CHECK;
-
-/* Append the plan: tables, columns, keys, and what is left out. */
-bool explain_plan(const Rewrite *rewrite, Buf *out, Error *err) MUST_CHECK;
-
-/* Append one thing that is left out, and why, in a line without its end. */
-bool explain_left_out(const LeftOut *left_out, Buf *out, Error *err) MUST_CHECK;
 
 #endif

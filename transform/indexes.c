@@ -10,10 +10,14 @@
 /* A b-tree's entry holds 2704 bytes (a third of a page), headers too. */
 #define INDEX_ENTRY_BYTES 2600
 
-static Table *
-target_of(const Rewrite *rewrite, size_t table)
+/* The target's column that a part of a source's index is; -1: left out, or an
+ * expression. */
+static int
+target_column(const Rewrite *rewrite, size_t table, const IndexPart *part)
 {
-	return &rewrite->schema.tables[rewrite->tables[table].target];
+	return part->column < 0
+	    ? -1
+	    : rewrite->tables[table].target_columns[part->column];
 }
 
 const char *
@@ -24,8 +28,9 @@ indexes_take_name(Rewrite *rewrite, const Table *table, const int *columns,
 	Buf buf = { 0 };
 	const char *wanted = NULL;
 	const char *text;
+	Names *relations = rewrite_relations(rewrite, table->namespace, err);
 
-	if (!buf_put_text(&buf, table->name, err))
+	if (relations == NULL || !buf_put_text(&buf, table->name, err))
 		goto done;
 	for (size_t i = 0; i < n; i++)
 		if (!buf_put_format(
@@ -35,7 +40,7 @@ indexes_take_name(Rewrite *rewrite, const Table *table, const int *columns,
 		goto done;
 	text = buf_text(&buf, err);
 	if (text != NULL)
-		wanted = names_take(text, &rewrite->relations, arena, err);
+		wanted = names_take(text, relations, arena, err);
 done:
 	buf_free(&buf);
 	return wanted;
@@ -111,8 +116,9 @@ entry_bytes(const Rewrite *rewrite, size_t table, const Index *index)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < index->n_parts; i++) {
-		const ColumnProfile *profile = rewrite_profile(
-		    rewrite, table, (size_t)index->parts[i].column);
+		const ColumnProfile *profile = rewrite_target_profile(rewrite,
+		    table,
+		    (size_t)target_column(rewrite, table, &index->parts[i]));
 
 		if (profile == NULL)
 			continue;
@@ -128,7 +134,7 @@ static bool
 find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
     const char **reason, Error *err)
 {
-	const Table *to = target_of(rewrite, table);
+	const Table *to = rewrite_target(rewrite, table);
 	char count[REASON_COUNT_BYTES];
 	uint64_t bytes;
 
@@ -136,10 +142,13 @@ find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
 	if (index->where != NULL)
 		*reason = "expressions are not translated";
 	for (size_t i = 0; *reason == NULL && i < index->n_parts; i++) {
+		int column = target_column(rewrite, table, &index->parts[i]);
+
 		if (index->parts[i].column < 0)
 			*reason = "expressions are not translated";
-		else if (to->columns[index->parts[i].column].type.name ==
-		    TYPE_JSON)
+		else if (column < 0)
+			*reason = "one of its columns is left out";
+		else if (to->columns[column].type.name == TYPE_JSON)
 			*reason = "json has no order to index by";
 	}
 	if (*reason != NULL)
@@ -161,7 +170,8 @@ find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
 /* The parts of an index, each column once: twice says nothing in SQLite and is
  * refused in a constraint of PostgreSQL. */
 static bool
-copy_parts(Rewrite *rewrite, const Index *from, Index *to, Error *err)
+copy_parts(Rewrite *rewrite, size_t table, const Index *from, Index *to,
+    Error *err)
 {
 	to->n_parts = 0;
 	to->parts = arena_alloc(
@@ -169,7 +179,8 @@ copy_parts(Rewrite *rewrite, const Index *from, Index *to, Error *err)
 	if (to->parts == NULL)
 		return false;
 	for (size_t i = 0; i < from->n_parts; i++) {
-		IndexPart part = { .column = from->parts[i].column };
+		IndexPart part = { .column = target_column(
+				       rewrite, table, &from->parts[i]) };
 		bool again = false;
 
 		for (size_t j = 0; j < to->n_parts; j++)
@@ -210,14 +221,14 @@ note_collations(Rewrite *rewrite, const Table *from, const Index *index,
 static bool
 settle_primary(Rewrite *rewrite, size_t table, Index *index, Error *err)
 {
-	const Table *from = &rewrite->source->tables[table];
-	Table *to = target_of(rewrite, table);
+	const Table *from = &rewrite->input.source->tables[table];
+	Table *to = rewrite_target(rewrite, table);
 	char count[REASON_COUNT_BYTES];
 
 	for (size_t i = 0; i < index->n_parts; i++) {
 		size_t column = (size_t)index->parts[i].column;
 		const ColumnProfile *profile =
-		    rewrite_profile(rewrite, table, column);
+		    rewrite_target_profile(rewrite, table, column);
 
 		if (profile == NULL || profile->classes[VALUE_NULL] == 0 ||
 		    to->columns[column].identity)
@@ -229,7 +240,7 @@ settle_primary(Rewrite *rewrite, size_t table, Index *index, Error *err)
 			"becomes a unique constraint",
 			from->name,
 			reason_count(profile->classes[VALUE_NULL], count),
-			from->columns[column].name),
+			to->columns[column].source),
 		    err);
 	}
 	for (size_t i = 0; i < index->n_parts; i++)
@@ -259,13 +270,13 @@ static bool
 settle_unique(
     Rewrite *rewrite, size_t table, const Index *from, Index *index, Error *err)
 {
-	const Table *source = &rewrite->source->tables[table];
+	const Table *source = &rewrite->input.source->tables[table];
 	size_t i;
 
 	if (index->kind == INDEX_PLAIN)
 		return true;
 	for (i = 0; i < index->n_parts; i++) {
-		const ColumnProfile *profile = rewrite_profile(
+		const ColumnProfile *profile = rewrite_target_profile(
 		    rewrite, table, (size_t)index->parts[i].column);
 
 		if (profile != NULL && mixes_classes(profile))
@@ -280,7 +291,9 @@ settle_unique(
 		"\"%s\" mixes storage classes, and 1 and '1' are different in "
 		"SQLite but one value in a column of PostgreSQL; a plain index "
 		"stands in its place",
-		source->columns[index->parts[i].column].name),
+		rewrite_target(rewrite, table)
+		    ->columns[index->parts[i].column]
+		    .source),
 	    err);
 }
 
@@ -289,12 +302,15 @@ static const char *
 constraint_name(Rewrite *rewrite, const Table *to, const Index *from,
     const Index *index, Error *err)
 {
+	Names *relations = rewrite_relations(rewrite, to->namespace, err);
 	int columns[INDEX_COLUMNS_LIMIT];
 
+	if (relations == NULL)
+		return NULL;
 	if (*from->name != '\0')
 		return names_take(
 		    names_fold(from->name, &rewrite->schema.arena, err),
-		    &rewrite->relations, &rewrite->schema.arena, err);
+		    relations, &rewrite->schema.arena, err);
 	if (index->kind == INDEX_PRIMARY)
 		return indexes_take_name(rewrite, to, NULL, 0, "_pkey", err);
 	for (size_t i = 0; i < index->n_parts; i++)
@@ -309,8 +325,8 @@ static bool
 rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
     const char *name, Error *err)
 {
-	const Table *source = &rewrite->source->tables[table];
-	Table *to = target_of(rewrite, table);
+	const Table *source = &rewrite->input.source->tables[table];
+	Table *to = rewrite_target(rewrite, table);
 	Index *index = &to->indexes[to->n_indexes];
 	const char *reason;
 
@@ -321,7 +337,7 @@ rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
 	index->kind = from->kind;
 	index->constraint = from->constraint || from->kind == INDEX_PRIMARY;
 	index->source = from->name;
-	if (!copy_parts(rewrite, from, index, err))
+	if (!copy_parts(rewrite, table, from, index, err))
 		return false;
 	if (!settle_unique(rewrite, table, from, index, err) ||
 	    (index->kind == INDEX_PRIMARY &&
@@ -336,6 +352,13 @@ rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
 	return note_collations(rewrite, source, from, index->name, err);
 }
 
+/* Is it of CREATE INDEX, with a name that users know? */
+static bool
+has_name(const Index *index)
+{
+	return !index->constraint && *index->name != '\0';
+}
+
 static bool
 has_primary(const Table *table)
 {
@@ -348,8 +371,8 @@ has_primary(const Table *table)
 static bool
 rewrite_table(Rewrite *rewrite, size_t table, const Name **names, Error *err)
 {
-	const Table *from = &rewrite->source->tables[table];
-	Table *to = target_of(rewrite, table);
+	const Table *from = &rewrite->input.source->tables[table];
+	Table *to = rewrite_target(rewrite, table);
 	IndexPart rowid = { .column = from->rowid_column };
 	Index primary = { .name = "",
 		.kind = INDEX_PRIMARY,
@@ -369,7 +392,7 @@ rewrite_table(Rewrite *rewrite, size_t table, const Name **names, Error *err)
 		const Index *index = &from->indexes[i];
 		const char *name = NULL;
 
-		if (!index->constraint && *index->name != '\0')
+		if (has_name(index))
 			name = (*names)++->name;
 		if (!rewrite_index(rewrite, table, index, name, err))
 			return false;
@@ -377,45 +400,59 @@ rewrite_table(Rewrite *rewrite, size_t table, const Name **names, Error *err)
 	return true;
 }
 
-/* The names of CREATE INDEX of all tables, in their order; they have the first
- * right to their names. */
+/* How many indexes of CREATE INDEX the wanted tables have. */
 static size_t
-collect_names(const Rewrite *rewrite, Name *names)
+count_names(const Rewrite *rewrite)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < rewrite->source->n_tables; i++) {
-		const Table *from = &rewrite->source->tables[i];
+	for (size_t i = 0; i < rewrite->input.source->n_tables; i++) {
+		const Table *from = &rewrite->input.source->tables[i];
+
+		for (size_t j = 0; j < from->n_indexes &&
+		     rewrite->tables[i].target != REWRITE_NONE;
+		     j++)
+			n += has_name(&from->indexes[j]);
+	}
+	return n;
+}
+
+/* Their names in their order; they have the first right to them. */
+static bool
+collect_names(Rewrite *rewrite, Name *names, Error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rewrite->input.source->n_tables; i++) {
+		const Table *from = &rewrite->input.source->tables[i];
+		Names *relations;
 
 		if (rewrite->tables[i].target == REWRITE_NONE)
 			continue;
-		for (size_t j = 0; j < from->n_indexes; j++) {
-			const Index *index = &from->indexes[j];
-
-			if (index->constraint || *index->name == '\0')
-				continue;
-			if (names != NULL)
-				names[n].source = index->name;
-			n++;
-		}
+		relations = rewrite_relations(
+		    rewrite, rewrite_target(rewrite, i)->namespace, err);
+		if (relations == NULL)
+			return false;
+		for (size_t j = 0; j < from->n_indexes; j++)
+			if (has_name(&from->indexes[j]))
+				names[n++] = (Name){
+					.source = from->indexes[j].name,
+					.taken = relations
+				};
 	}
-	return n;
+	return true;
 }
 
 bool
 indexes_rewrite(Rewrite *rewrite, Error *err)
 {
 	Arena *arena = &rewrite->schema.arena;
-	Name *names;
-	const Name *next;
-	size_t n = collect_names(rewrite, NULL);
+	size_t n = count_names(rewrite);
+	Name *names = arena_alloc(arena, n, sizeof *names, err);
+	const Name *next = names;
 
-	names = arena_alloc(arena, n, sizeof *names, err);
-	if (names == NULL)
-		return false;
-	collect_names(rewrite, names);
-	if (!names_assign(
-		NAMES_INDEX, names, n, &rewrite->relations, arena, err))
+	if (names == NULL || !collect_names(rewrite, names, err) ||
+	    !names_assign(NAMES_INDEX, NAMING_FOLD, names, n, arena, err))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (names[i].change != NULL &&
@@ -425,8 +462,7 @@ indexes_rewrite(Rewrite *rewrite, Error *err)
 			    names[i].source, names[i].name, names[i].change),
 			err))
 			return false;
-	next = names;
-	for (size_t i = 0; i < rewrite->source->n_tables; i++)
+	for (size_t i = 0; i < rewrite->input.source->n_tables; i++)
 		if (rewrite->tables[i].target != REWRITE_NONE &&
 		    !rewrite_table(rewrite, i, &next, err))
 			return false;

@@ -148,6 +148,26 @@ infer_holds(Type type, const ColumnProfile *profile)
 	return false;
 }
 
+bool
+infer_misfits(Type type, const ColumnProfile *profile, uint64_t *misfits)
+{
+	static const int hypotheses[TYPE_COUNT] = {
+		[TYPE_BOOLEAN] = FITS_BOOLEAN + 1,
+		[TYPE_BIGINT] = FITS_BIGINT + 1,
+		[TYPE_DOUBLE] = FITS_DOUBLE + 1,
+		[TYPE_DATE] = FITS_DATE + 1,
+		[TYPE_TIME] = FITS_TIME + 1,
+		[TYPE_TIMESTAMPTZ] = FITS_TIMESTAMP + 1,
+		[TYPE_UUID] = FITS_UUID + 1,
+	};
+	int hypothesis = hypotheses[type.name];
+
+	*misfits = 0;
+	if (hypothesis > 0)
+		*misfits = infer_values(profile) - profile->fits[hypothesis - 1];
+	return hypothesis > 0 || infer_holds(type, profile);
+}
+
 static void
 chain_add(Chain *chain, Type type)
 {

@@ -52,6 +52,10 @@ bool infer_holds(Type type, const ColumnProfile *profile);
 bool infer_common(Type parent, const ColumnProfile *parent_profile, Type child,
     const ColumnProfile *child_profile, Type *common);
 
+/* How many values the evidence knows not to fit the type; false where it does
+ * not count that. */
+bool infer_misfits(Type type, const ColumnProfile *profile, uint64_t *misfits);
+
 /* Non-NULL values. */
 uint64_t infer_values(const ColumnProfile *profile);
 

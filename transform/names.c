@@ -1,6 +1,7 @@
 #include "transform/names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/digest.h"
@@ -19,6 +20,27 @@ static const char *const kind_names[] = {
 /* PostgreSQL's own columns in every table (ddl-system-columns). */
 static const char *const system_columns[] = { "cmax", "cmin", "ctid",
 	"tableoid", "xmax", "xmin" };
+
+/* Words that cannot name a table or column without quotes: reserved, or kept for
+ * functions and types (sql-keywords-appendix); sorted. */
+static const char *const reserved[] = {
+	"all", "analyse", "analyze", "and", "any", "array", "as", "asc",
+	"asymmetric", "authorization", "between", "binary", "both", "case",
+	"cast", "check", "collate", "collation", "column", "concurrently",
+	"constraint", "create", "cross", "current_catalog", "current_date",
+	"current_role", "current_schema", "current_time", "current_timestamp",
+	"current_user", "default", "deferrable", "desc", "distinct", "do",
+	"else", "end", "except", "false", "fetch", "for", "foreign", "freeze",
+	"from", "full", "grant", "group", "having", "ilike", "in", "initially",
+	"inner", "intersect", "into", "is", "isnull", "join", "lateral",
+	"leading", "left", "like", "limit", "localtime", "localtimestamp",
+	"natural", "not", "notnull", "null", "offset", "on", "only", "or",
+	"order", "outer", "overlaps", "placing", "primary", "references",
+	"returning", "right", "select", "session_user", "similar", "some",
+	"symmetric", "system_user", "table", "tablesample", "then", "to",
+	"trailing", "true", "union", "unique", "user", "using", "variadic",
+	"verbose", "when", "where", "window", "with",
+};
 
 static size_t
 entry_count(const Names *taken)
@@ -98,6 +120,71 @@ names_fold(const char *source, Arena *arena, Error *err)
 	return name;
 }
 
+static bool
+is_upper(char letter)
+{
+	return letter >= 'A' && letter <= 'Z';
+}
+
+static bool
+is_lower(char letter)
+{
+	return letter >= 'a' && letter <= 'z';
+}
+
+static bool
+is_digit(char letter)
+{
+	return letter >= '0' && letter <= '9';
+}
+
+/* Does a word begin at this letter of a name in CamelCase? */
+static bool
+begins_word(const char *name, const char *at)
+{
+	if (at == name || !is_upper(*at))
+		return false;
+	return is_lower(at[-1]) || is_digit(at[-1]) ||
+	    (is_upper(at[-1]) && is_lower(at[1]));
+}
+
+static const char *
+snake_case(const char *source, Arena *arena, Error *err)
+{
+	char *name = arena_alloc(arena, 2 * strlen(source) + 1, 1, err);
+	size_t n = 0;
+
+	for (const char *at = source; name != NULL && *at != '\0'; at++) {
+		/* Bytes past ASCII are letters of some kind. */
+		bool letter = is_lower(*at) || is_digit(*at) || *at == '_' ||
+		    (unsigned char)*at >= 0x80;
+
+		if (begins_word(source, at) && n > 0 && name[n - 1] != '_')
+			name[n++] = '_';
+		if (is_upper(*at))
+			name[n++] = (char)(*at - 'A' + 'a');
+		else
+			name[n++] = letter ? *at : '_';
+	}
+	if (name != NULL)
+		name[n] = '\0';
+	return name;
+}
+
+const char *
+names_make(Naming naming, const char *source, Arena *arena, Error *err)
+{
+	switch (naming) {
+	case NAMING_KEEP:
+		return source;
+	case NAMING_SNAKE_CASE:
+		return snake_case(source, arena, err);
+	case NAMING_FOLD:
+		break;
+	}
+	return names_fold(source, arena, err);
+}
+
 /* The longest prefix of at most limit bytes that ends between characters. */
 static size_t
 prefix_bytes(const char *name, size_t limit)
@@ -170,61 +257,105 @@ is_system_column(const char *name)
 	return false;
 }
 
-/* What a name must be when folding is not enough, and why; name->change stays
+/* What a name must be when the naming is not enough, and why; name->change stays
  * NULL when it is. */
 static bool
-bend(NamesKind kind, Name *name, Arena *arena, Error *err)
+bend(NamesKind kind, Naming naming, Name *name, Arena *arena, Error *err)
 {
-	const char *folded = names_fold(name->source, arena, err);
+	const char *made = names_make(naming, name->source, arena, err);
 
-	if (folded == NULL)
+	if (made == NULL)
 		return false;
-	name->name = folded;
-	name->change = NULL;
-	if (*folded == '\0') {
+	name->name = made;
+	if (*made == '\0') {
 		name->name = "unnamed";
 		name->change = "PostgreSQL has no empty names";
-	} else if (kind == NAMES_COLUMN && is_system_column(folded)) {
-		name->name = arena_format(arena, err, "%s_", folded);
+	} else if (kind == NAMES_COLUMN && is_system_column(made)) {
+		name->name = arena_format(arena, err, "%s_", made);
 		name->change = "PostgreSQL keeps this name for itself";
-	} else if (strlen(folded) > NAMES_BYTES) {
-		name->name = shorten(folded, NAMES_BYTES, arena, err);
+	} else if (strlen(made) > NAMES_BYTES) {
+		name->name = shorten(made, NAMES_BYTES, arena, err);
 		name->change = "longer than 63 bytes";
 	}
 	return name->name != NULL;
 }
 
+/* What a user asks for is taken as it is, or not at all. */
 static bool
-claim(NamesKind kind, const Name *name, Names *taken, Error *err)
+check_wanted(NamesKind kind, const Name *name, Error *err)
+{
+	const char *reason = NULL;
+
+	if (*name->wanted == '\0')
+		reason = "PostgreSQL has no empty names";
+	else if (strlen(name->wanted) > NAMES_BYTES)
+		reason = "longer than 63 bytes";
+	else if (kind == NAMES_COLUMN && is_system_column(name->wanted))
+		reason = "PostgreSQL keeps this name for itself";
+	return reason == NULL ||
+	    error_set(err, ERROR_USAGE,
+		"\"%s\" cannot be called \"%s\": %s", name->source,
+		name->wanted, reason);
+}
+
+static bool
+claim(NamesKind kind, const Name *name, Error *err)
 {
 	bool found;
-	size_t at = find(taken, name->name, &found);
+	size_t at = find(name->taken, name->name, &found);
 
 	if (!found)
-		return insert(taken, at, name->name, name->source, err);
+		return insert(name->taken, at, name->name, name->source, err);
 	return error_set(err, ERROR_USAGE,
-	    "%s \"%s\" and \"%s\" would both be called \"%s\" in PostgreSQL",
-	    kind_names[kind], entry_at(taken, at)->source, name->source,
+	    "%s \"%s\" and \"%s\" would both be called \"%s\" in PostgreSQL: "
+	    "rename one in the mapping file",
+	    kind_names[kind], entry_at(name->taken, at)->source, name->source,
 	    name->name);
 }
 
+/* Names that are as asked for, or as the naming makes them. */
+static bool
+assign_plain(NamesKind kind, Naming naming, Name *name, Arena *arena, Error *err)
+{
+	name->change = NULL;
+	if (name->wanted == NULL) {
+		if (!bend(kind, naming, name, arena, err))
+			return false;
+	} else if (check_wanted(kind, name, err)) {
+		name->name = name->wanted;
+	} else {
+		return false;
+	}
+	return name->change != NULL || claim(kind, name, err);
+}
+
 bool
-names_assign(NamesKind kind, Name *names, size_t n, Names *taken, Arena *arena,
+names_assign(NamesKind kind, Naming naming, Name *names, size_t n, Arena *arena,
     Error *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!bend(kind, &names[i], arena, err))
+	for (size_t i = 0; i < n; i++)
+		if (!assign_plain(kind, naming, &names[i], arena, err))
 			return false;
-		if (names[i].change == NULL &&
-		    !claim(kind, &names[i], taken, err))
-			return false;
-	}
 	for (size_t i = 0; i < n; i++) {
 		if (names[i].change == NULL)
 			continue;
-		names[i].name = names_take(names[i].name, taken, arena, err);
+		names[i].name =
+		    names_take(names[i].name, names[i].taken, arena, err);
 		if (names[i].name == NULL)
 			return false;
 	}
 	return true;
+}
+
+static int
+compare_words(const void *one, const void *other)
+{
+	return strcmp(one, *(const char *const *)other);
+}
+
+bool
+names_reserved(const char *name)
+{
+	return bsearch(name, reserved, sizeof reserved / sizeof *reserved,
+		   sizeof *reserved, compare_words) != NULL;
 }

@@ -26,7 +26,7 @@ compare_entries(const void *one, const void *other)
 static Entry *
 sort_tables(Rewrite *rewrite, Error *err)
 {
-	const Schema *source = rewrite->source;
+	const Schema *source = rewrite->input.source;
 	Entry *entries = arena_alloc(
 	    &rewrite->schema.arena, source->n_tables, sizeof *entries, err);
 
@@ -50,8 +50,46 @@ find_column(const Table *table, const char *name)
 static const ForeignKey *
 key_of(const Rewrite *rewrite, const Reference *reference)
 {
-	return &rewrite->source->tables[reference->child]
+	return &rewrite->input.source->tables[reference->child]
 		    .foreign_keys[reference->key];
+}
+
+/* Which column of the target a column of a key is; -1 sets the obstacle. */
+static int
+find_target(
+    const Rewrite *rewrite, size_t table, int column, Reference *reference)
+{
+	int target = -1;
+
+	if (column < 0)
+		reference->obstacle = "its parent table has no such column";
+	else
+		target = rewrite->tables[table].target_columns[column];
+	if (column >= 0 && target < 0)
+		reference->obstacle = "one of its columns is left out";
+	return target;
+}
+
+static bool
+resolve_columns(Rewrite *rewrite, Reference *reference, Error *err)
+{
+	const ForeignKey *key = key_of(rewrite, reference);
+	const Table *parent = &rewrite->input.source->tables[reference->parent];
+	Arena *arena = &rewrite->schema.arena;
+	size_t n = key->n_columns;
+
+	reference->columns = arena_alloc(arena, n, sizeof(int), err);
+	reference->parent_columns = arena_alloc(arena, n, sizeof(int), err);
+	if (reference->columns == NULL || reference->parent_columns == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		reference->columns[i] = find_target(
+		    rewrite, reference->child, key->columns[i], reference);
+		reference->parent_columns[i] =
+		    find_target(rewrite, reference->parent,
+			find_column(parent, key->parent_columns[i]), reference);
+	}
+	return true;
 }
 
 static bool
@@ -59,39 +97,26 @@ resolve(
     Rewrite *rewrite, const Entry *entries, Reference *reference, Error *err)
 {
 	const ForeignKey *key = key_of(rewrite, reference);
+	size_t n = rewrite->input.source->n_tables;
 	Entry wanted = { key->parent, 0 };
 	const Entry *found = NULL;
-	const Table *parent;
 
-	if (rewrite->source->n_tables > 0)
-		found = bsearch(&wanted, entries, rewrite->source->n_tables,
-		    sizeof wanted, compare_entries);
+	if (n > 0)
+		found = bsearch(
+		    &wanted, entries, n, sizeof wanted, compare_entries);
 	if (found == NULL ||
 	    rewrite->tables[found->table].target == REWRITE_NONE) {
 		reference->obstacle = "its parent table is not here";
 		return true;
 	}
 	reference->parent = found->table;
-	parent = &rewrite->source->tables[found->table];
-	reference->parent_columns = arena_alloc(
-	    &rewrite->schema.arena, key->n_columns, sizeof(int), err);
-	if (reference->parent_columns == NULL)
-		return false;
-	for (size_t i = 0; i < key->n_columns; i++) {
-		int column = find_column(parent, key->parent_columns[i]);
-
-		if (column < 0)
-			reference->obstacle =
-			    "its parent table has no such column";
-		reference->parent_columns[i] = column;
-	}
-	return true;
+	return resolve_columns(rewrite, reference, err);
 }
 
 bool
 references_resolve(Rewrite *rewrite, References *references, Error *err)
 {
-	const Schema *source = rewrite->source;
+	const Schema *source = rewrite->input.source;
 	Arena *arena = &rewrite->schema.arena;
 	const Entry *entries = sort_tables(rewrite, err);
 	size_t n = 0;
@@ -136,8 +161,8 @@ static bool
 move_type(Rewrite *rewrite, size_t table, int column, Type type, bool *moved,
     Error *err)
 {
-	const Table *from = &rewrite->source->tables[table];
-	Inference *inference = &rewrite->tables[table].columns[column];
+	RewriteColumn *moving = &rewrite->tables[table].columns[column];
+	Inference *inference = &moving->inference;
 	Arena *arena = &rewrite->schema.arena;
 	char sql[TYPE_SQL_BYTES], old[TYPE_SQL_BYTES];
 	const char *text;
@@ -148,9 +173,10 @@ move_type(Rewrite *rewrite, size_t table, int column, Type type, bool *moved,
 	text = arena_format(arena, err,
 	    "%s.%s: becomes %s, not %s, to compare with the other side of a "
 	    "foreign key",
-	    from->name, from->columns[column].name, type_sql(type, sql),
-	    type_sql(inference->type, old));
-	inference->type = type;
+	    rewrite->input.source->tables[table].name,
+	    rewrite_target(rewrite, table)->columns[column].source,
+	    type_sql(type, sql), type_sql(inference->type, old));
+	inference->type = moving->rule.type = type;
 	if (!rewrite_add_note(rewrite, text, err))
 		return false;
 	inference->reason = arena_format(arena, err,
@@ -159,10 +185,18 @@ move_type(Rewrite *rewrite, size_t table, int column, Type type, bool *moved,
 	return inference->reason != NULL;
 }
 
+/* May the column have the type?  A rowid stays a number: it is what the
+ * sequence gives; a type that a user asked for stays. */
 static bool
-is_identity(const Rewrite *rewrite, size_t table, int column)
+may_become(const Rewrite *rewrite, size_t table, int column, Type type)
 {
-	return rewrite->source->tables[table].rowid_column == column;
+	const RewriteColumn *moving = &rewrite->tables[table].columns[column];
+
+	if (comparable(moving->inference.type, type))
+		return true;
+	return !moving->fixed &&
+	    (type.name == TYPE_BIGINT ||
+		rewrite_target(rewrite, table)->rowid_column != column);
 }
 
 /* Make one pair of columns comparable, where that is possible. */
@@ -171,21 +205,21 @@ match_pair(Rewrite *rewrite, const Reference *reference, size_t i, bool *moved,
     Error *err)
 {
 	size_t child = reference->child, parent = reference->parent;
-	int column = key_of(rewrite, reference)->columns[i];
+	int column = reference->columns[i];
 	int parent_column = reference->parent_columns[i];
-	Type type = rewrite->tables[child].columns[column].type;
-	Type parent_type = rewrite->tables[parent].columns[parent_column].type;
+	Type type = rewrite->tables[child].columns[column].inference.type;
+	Type parent_type =
+	    rewrite->tables[parent].columns[parent_column].inference.type;
 	Type common;
 
 	if (comparable(type, parent_type) ||
 	    !infer_common(parent_type,
-		rewrite_profile(rewrite, parent, (size_t)parent_column), type,
-		rewrite_profile(rewrite, child, (size_t)column), &common))
+		rewrite_target_profile(rewrite, parent, (size_t)parent_column),
+		type, rewrite_target_profile(rewrite, child, (size_t)column),
+		&common))
 		return true;
-	/* A rowid stays a number: it is what the sequence gives. */
-	if (common.name != TYPE_BIGINT &&
-	    (is_identity(rewrite, child, column) ||
-		is_identity(rewrite, parent, parent_column)))
+	if (!may_become(rewrite, child, column, common) ||
+	    !may_become(rewrite, parent, parent_column, common))
 		return true;
 	return move_type(rewrite, parent, parent_column, common, moved, err) &&
 	    move_type(rewrite, child, column, common, moved, err);
@@ -249,23 +283,21 @@ repeats(const int *columns, size_t n)
 static const char *
 find_obstacle(const Rewrite *rewrite, const Reference *reference)
 {
-	const ForeignKey *key = key_of(rewrite, reference);
+	size_t n = key_of(rewrite, reference)->n_columns;
 	const Table *child, *parent;
 
 	if (reference->obstacle != NULL)
 		return reference->obstacle;
-	child =
-	    &rewrite->schema.tables[rewrite->tables[reference->child].target];
-	parent =
-	    &rewrite->schema.tables[rewrite->tables[reference->parent].target];
-	if (repeats(reference->parent_columns, key->n_columns))
+	child = rewrite_target(rewrite, reference->child);
+	parent = rewrite_target(rewrite, reference->parent);
+	if (repeats(reference->parent_columns, n))
 		return "it names a column of its parent twice";
-	for (size_t i = 0; i < key->n_columns; i++)
-		if (!comparable(child->columns[key->columns[i]].type,
+	for (size_t i = 0; i < n; i++)
+		if (!comparable(child->columns[reference->columns[i]].type,
 			parent->columns[reference->parent_columns[i]].type))
 			return "its columns and its parent's have types that "
 			       "PostgreSQL does not compare";
-	if (!is_unique(parent, reference->parent_columns, key->n_columns))
+	if (!is_unique(parent, reference->parent_columns, n))
 		return "its parent's columns are not unique in PostgreSQL";
 	return NULL;
 }
@@ -310,33 +342,46 @@ done:
 	return text;
 }
 
+/* A key has a name of its own, or one that says what it joins. */
+static const char *
+name_key(Rewrite *rewrite, const Reference *reference, Error *err)
+{
+	const ForeignKey *key = key_of(rewrite, reference);
+	Table *to = rewrite_target(rewrite, reference->child);
+	Arena *arena = &rewrite->schema.arena;
+	Names *relations;
+
+	if (key->name == NULL || *key->name == '\0')
+		return indexes_take_name(rewrite, to, reference->columns,
+		    key->n_columns, "_fkey", err);
+	relations = rewrite_relations(rewrite, to->namespace, err);
+	if (relations == NULL)
+		return NULL;
+	return names_take(
+	    names_fold(key->name, arena, err), relations, arena, err);
+}
+
 /* Rewrite one foreign key behind those the target has. */
 static bool
 rewrite_key(Rewrite *rewrite, const Reference *reference, Error *err)
 {
 	const ForeignKey *key = key_of(rewrite, reference);
-	Arena *arena = &rewrite->schema.arena;
-	Table *to =
-	    &rewrite->schema.tables[rewrite->tables[reference->child].target];
-	const Table *parent =
-	    &rewrite->schema.tables[rewrite->tables[reference->parent].target];
+	Table *to = rewrite_target(rewrite, reference->child);
+	const Table *parent = rewrite_target(rewrite, reference->parent);
 	ForeignKey *copy = &to->foreign_keys[to->n_foreign_keys];
 
 	*copy = *key;
+	copy->columns = reference->columns;
 	copy->parent = parent->name;
-	copy->parent_columns =
-	    arena_alloc(arena, key->n_columns, sizeof(const char *), err);
+	copy->parent_namespace = parent->namespace;
+	copy->parent_columns = arena_alloc(&rewrite->schema.arena,
+	    key->n_columns, sizeof(const char *), err);
 	if (copy->parent_columns == NULL)
 		return false;
 	for (size_t i = 0; i < key->n_columns; i++)
 		copy->parent_columns[i] =
 		    parent->columns[reference->parent_columns[i]].name;
-	if (key->name != NULL && *key->name != '\0')
-		copy->name = names_take(names_fold(key->name, arena, err),
-		    &rewrite->relations, arena, err);
-	else
-		copy->name = indexes_take_name(
-		    rewrite, to, key->columns, key->n_columns, "_fkey", err);
+	copy->name = name_key(rewrite, reference, err);
 	if (copy->name == NULL)
 		return false;
 	to->n_foreign_keys++;
@@ -348,13 +393,11 @@ references_rewrite(Rewrite *rewrite, const References *references, Error *err)
 {
 	for (size_t i = 0; i < references->n; i++) {
 		const Reference *reference = &references->items[i];
-		const Table *from = &rewrite->source->tables[reference->child];
+		const Table *from = &rewrite->input.source->tables[reference->child];
 		const ForeignKey *key = key_of(rewrite, reference);
 		LeftOut left_out = { "foreign key", from->name, key->name, NULL,
 			find_obstacle(rewrite, reference) };
-		Table *to =
-		    &rewrite->schema
-			 .tables[rewrite->tables[reference->child].target];
+		Table *to = rewrite_target(rewrite, reference->child);
 
 		if (reference->key == 0)
 			to->foreign_keys = arena_alloc(&rewrite->schema.arena,

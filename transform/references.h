@@ -21,7 +21,8 @@ typedef struct {
 	size_t child; /* tables of the source */
 	size_t key;   /* index in the child's foreign_keys */
 	size_t parent;
-	int *parent_columns;  /* index of each in the parent */
+	int *columns;         /* the key's, in the target's child table */
+	int *parent_columns;  /* likewise in the target's parent */
 	const char *obstacle; /* why it cannot be made; NULL: it can */
 } Reference;
 

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "transform/defaults.h"
+#include "transform/columns.h"
+#include "transform/constraints.h"
 #include "transform/indexes.h"
-#include "transform/reason.h"
 #include "transform/references.h"
 
 size_t
@@ -36,12 +36,67 @@ rewrite_leave_out(Rewrite *rewrite, const LeftOut *left_out, Error *err)
 	    buf_put(&rewrite->left_out, left_out, sizeof *left_out, err);
 }
 
+Table *
+rewrite_target(const Rewrite *rewrite, size_t table)
+{
+	size_t target = rewrite->tables[table].target;
+
+	return target == REWRITE_NONE ? NULL : &rewrite->schema.tables[target];
+}
+
 const ColumnProfile *
 rewrite_profile(const Rewrite *rewrite, size_t table, size_t column)
 {
 	const TableProfile *profile = rewrite->tables[table].profile;
 
 	return profile == NULL ? NULL : &profile->columns[column];
+}
+
+const ColumnProfile *
+rewrite_target_profile(const Rewrite *rewrite, size_t table, size_t column)
+{
+	const RewriteColumn *filled = &rewrite->tables[table].columns[column];
+
+	if (filled->from < 0 || filled->value >= 0 ||
+	    filled->rule.values != NULL ||
+	    filled->rule.conversion != CONVERSION_NONE)
+		return NULL;
+	return rewrite_profile(rewrite, table, (size_t)filled->from);
+}
+
+ExpressionSpec
+rewrite_expressions(const Rewrite *rewrite, size_t table)
+{
+	const RewriteTable *rewritten = &rewrite->tables[table];
+
+	return (ExpressionSpec){
+		.table = &rewrite->input.source->tables[table],
+		.values = rewritten->values,
+		.n_values = rewritten->n_values,
+		.where = rewritten->where.text == NULL ? NULL
+						       : &rewritten->where,
+	};
+}
+
+Names *
+rewrite_relations(Rewrite *rewrite, const char *namespace, Error *err)
+{
+	RewriteNamespace **at = &rewrite->namespaces;
+
+	for (; *at != NULL; at = &(*at)->next) {
+		const char *name = (*at)->name;
+
+		if (name == namespace ||
+		    (name != NULL && namespace != NULL &&
+			strcmp(name, namespace) == 0))
+			return &(*at)->relations;
+	}
+	*at = arena_alloc(
+	    &rewrite->schema.arena, 1, sizeof(RewriteNamespace), err);
+	if (*at == NULL)
+		return NULL;
+	(*at)->name = namespace;
+	return &(*at)->relations;
 }
 
 static bool
@@ -55,12 +110,25 @@ check_columns(const Table *from, Error *err)
 	    from->name, from->n_columns, REWRITE_COLUMNS_LIMIT);
 }
 
-/* A target table for each one that is wanted; *n of them. */
+/* Who asks for the table, and who does not. */
 static bool
-allot_tables(
-    Rewrite *rewrite, const Profile *profile, const bool *wanted, Error *err)
+is_wanted(const Rewrite *rewrite, size_t table)
 {
-	const Schema *source = rewrite->source;
+	const RewriteInput *input = &rewrite->input;
+	const MappingTable *mapping = rewrite->tables[table].mapping;
+
+	if (!input->wanted[table] || (mapping != NULL && mapping->skip))
+		return false;
+	return input->match == NULL ||
+	    input->match->tables[table].target != NULL;
+}
+
+/* A target table for each one that is wanted. */
+static bool
+allot_tables(Rewrite *rewrite, Error *err)
+{
+	const RewriteInput *input = &rewrite->input;
+	const Schema *source = input->source;
 	Arena *arena = &rewrite->schema.arena;
 	size_t n = 0;
 
@@ -71,10 +139,18 @@ allot_tables(
 	for (size_t i = 0; i < source->n_tables; i++) {
 		RewriteTable *table = &rewrite->tables[i];
 
-		table->target = wanted[i] ? n++ : REWRITE_NONE;
-		if (profile != NULL)
-			table->profile = &profile->tables[i];
-		if (wanted[i] && !check_columns(&source->tables[i], err))
+		if (input->profile != NULL)
+			table->profile = &input->profile->tables[i];
+		if (input->mapping != NULL)
+			table->mapping = mapping_table(
+			    input->mapping, source->tables[i].name);
+		table->target = REWRITE_NONE;
+		if (!is_wanted(rewrite, i))
+			continue;
+		table->target = n++;
+		if (input->match != NULL)
+			table->match = &input->match->tables[i];
+		if (!check_columns(&source->tables[i], err))
 			return false;
 	}
 	rewrite->schema.n_tables = n;
@@ -82,115 +158,98 @@ allot_tables(
 	return rewrite->schema.tables != NULL;
 }
 
-static Table *
-target_of(const Rewrite *rewrite, size_t table)
+static bool
+note_name(Rewrite *rewrite, const Name *name, Error *err)
 {
-	size_t target = rewrite->tables[table].target;
+	Arena *arena = &rewrite->schema.arena;
 
-	return target == REWRITE_NONE ? NULL : &rewrite->schema.tables[target];
+	if (name->change != NULL)
+		return rewrite_add_note(rewrite,
+		    arena_format(arena, err, "table \"%s\" is called \"%s\": %s",
+			name->source, name->name, name->change),
+		    err);
+	if (!names_reserved(name->name))
+		return true;
+	return rewrite_add_note(rewrite,
+	    arena_format(arena, err,
+		"table \"%s\" is called by a reserved word: in SQL it must be "
+		"written \"%s\", with its quotes",
+		name->source, name->name),
+	    err);
+}
+
+/* A table's schema; NULL for that of all. */
+static const char *
+namespace_of(const Rewrite *rewrite, size_t table)
+{
+	const RewriteTable *rewritten = &rewrite->tables[table];
+	const char *namespace = NULL;
+
+	if (rewritten->match != NULL)
+		namespace = rewritten->match->target->namespace;
+	else if (rewritten->mapping != NULL)
+		namespace = rewritten->mapping->rename_namespace;
+	if (namespace != NULL &&
+	    strcmp(namespace, rewrite->schema.namespace) == 0)
+		return NULL;
+	return namespace;
 }
 
 static bool
-note_rename(Rewrite *rewrite, const char *what, const Name *name, Error *err)
+want_name(Rewrite *rewrite, size_t table, Name *name, Error *err)
 {
-	if (name->change == NULL)
-		return true;
-	return rewrite_add_note(rewrite,
-	    arena_format(&rewrite->schema.arena, err,
-		"%s \"%s\" is called \"%s\": %s", what, name->source,
-		name->name, name->change),
-	    err);
+	const RewriteTable *rewritten = &rewrite->tables[table];
+	Table *to = rewrite_target(rewrite, table);
+
+	to->namespace = namespace_of(rewrite, table);
+	name->source = rewrite->input.source->tables[table].name;
+	name->taken = rewrite_relations(rewrite, to->namespace, err);
+	if (rewritten->match != NULL)
+		name->wanted = rewritten->match->target->name;
+	else if (rewritten->mapping != NULL)
+		name->wanted = rewritten->mapping->rename;
+	return name->taken != NULL;
+}
+
+/* The directory of a table's chunks is made of its name. */
+static const char *
+directory_of(const Table *table, Arena *arena, Error *err)
+{
+	const char *name = table->name;
+
+	if (table->namespace != NULL)
+		name = arena_format(
+		    arena, err, "%s.%s", table->namespace, table->name);
+	return name == NULL ? NULL : schema_directory(name, arena, err);
 }
 
 static bool
 name_tables(Rewrite *rewrite, Error *err)
 {
 	Arena *arena = &rewrite->schema.arena;
+	const Mapping *mapping = rewrite->input.mapping;
 	size_t n = rewrite->schema.n_tables;
 	Name *names = arena_alloc(arena, n, sizeof *names, err);
 
 	if (names == NULL)
 		return false;
-	for (size_t i = 0; i < rewrite->source->n_tables; i++)
-		if (rewrite->tables[i].target != REWRITE_NONE)
-			names[rewrite->tables[i].target].source =
-			    rewrite->source->tables[i].name;
-	if (!names_assign(
-		NAMES_TABLE, names, n, &rewrite->relations, arena, err))
+	for (size_t i = 0; i < rewrite->input.source->n_tables; i++)
+		if (rewrite->tables[i].target != REWRITE_NONE &&
+		    !want_name(rewrite, i, &names[rewrite->tables[i].target],
+			err))
+			return false;
+	if (!names_assign(NAMES_TABLE,
+		mapping == NULL ? NAMING_FOLD : mapping->naming, names, n,
+		arena, err))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		Table *table = &rewrite->schema.tables[i];
 
 		table->name = names[i].name;
 		table->source = names[i].source;
-		table->directory = schema_directory(table->name, arena, err);
+		table->directory = directory_of(table, arena, err);
 		if (table->directory == NULL ||
-		    !note_rename(rewrite, "table", &names[i], err))
-			return false;
-	}
-	return true;
-}
-
-static bool
-name_columns(Rewrite *rewrite, const Table *from, Table *to, Error *err)
-{
-	Arena *arena = &rewrite->schema.arena;
-	Name *names = arena_alloc(arena, from->n_columns, sizeof *names, err);
-	Names taken = { 0 };
-	bool ok = false;
-
-	if (names == NULL)
-		return false;
-	for (size_t i = 0; i < from->n_columns; i++)
-		names[i].source = from->columns[i].name;
-	if (!names_assign(
-		NAMES_COLUMN, names, from->n_columns, &taken, arena, err)) {
-		error_add(err, "table \"%s\"", from->name);
-		goto done;
-	}
-	for (size_t i = 0; i < from->n_columns; i++) {
-		to->columns[i].name = names[i].name;
-		to->columns[i].source = names[i].source;
-		if (names[i].change == NULL)
-			continue;
-		if (!note_rename(rewrite,
-			arena_format(
-			    arena, err, "table \"%s\", column", from->name),
-			&names[i], err))
-			goto done;
-	}
-	ok = true;
-done:
-	names_free(&taken);
-	return ok;
-}
-
-static bool
-infer_columns(Rewrite *rewrite, size_t table, Error *err)
-{
-	const Table *from = &rewrite->source->tables[table];
-	Table *to = target_of(rewrite, table);
-	Arena *arena = &rewrite->schema.arena;
-	Inference *inferences =
-	    arena_alloc(arena, from->n_columns, sizeof *inferences, err);
-
-	rewrite->tables[table].columns = inferences;
-	if (inferences == NULL)
-		return false;
-	for (size_t i = 0; i < from->n_columns; i++) {
-		bool key = from->rowid_column == (int)i;
-
-		if (!infer_column(&from->columns[i], key,
-			rewrite_profile(rewrite, table, i), arena,
-			&inferences[i], err))
-			return false;
-		to->columns[i].identity = key;
-		if (inferences[i].note == NULL)
-			continue;
-		if (!rewrite_add_note(rewrite,
-			arena_format(arena, err, "%s.%s: %s", from->name,
-			    from->columns[i].name, inferences[i].note),
-			err))
+		    !note_name(rewrite, &names[i], err))
 			return false;
 	}
 	return true;
@@ -199,126 +258,93 @@ infer_columns(Rewrite *rewrite, size_t table, Error *err)
 static bool
 begin_table(Rewrite *rewrite, size_t table, Error *err)
 {
-	const Table *from = &rewrite->source->tables[table];
-	Table *to = target_of(rewrite, table);
+	const Table *from = &rewrite->input.source->tables[table];
+	Table *to = rewrite_target(rewrite, table);
+	const RewriteTable *rewritten = &rewrite->tables[table];
 
 	to->kind = TABLE_ROWID;
 	to->autoincrement = from->autoincrement;
 	to->sequence = from->sequence;
-	to->rowid_column = from->rowid_column;
-	to->n_columns = from->n_columns;
-	to->columns = arena_alloc(
-	    &rewrite->schema.arena, from->n_columns, sizeof(Column), err);
-	return to->columns != NULL && name_columns(rewrite, from, to, err) &&
-	    infer_columns(rewrite, table, err);
-}
+	if (rewritten->mapping != NULL && rewritten->mapping->where != NULL) {
+		ExpressionText *where = &rewrite->tables[table].where;
 
-/* NOT NULL where it is declared and, as far as we know, true. */
-static bool
-set_not_null(Rewrite *rewrite, size_t table, size_t i, Error *err)
-{
-	const Table *from = &rewrite->source->tables[table];
-	const ColumnProfile *profile = rewrite_profile(rewrite, table, i);
-	Column *to = &target_of(rewrite, table)->columns[i];
-	char count[REASON_COUNT_BYTES];
-
-	to->not_null = from->columns[i].not_null || to->identity;
-	if (!to->not_null || to->identity || profile == NULL ||
-	    profile->classes[VALUE_NULL] == 0)
-		return true;
-	to->not_null = false;
-	return rewrite_add_note(rewrite,
-	    arena_format(&rewrite->schema.arena, err,
-		"%s.%s: declared NOT NULL but %s values are NULL; "
-		"becomes nullable",
-		from->name, from->columns[i].name,
-		reason_count(profile->classes[VALUE_NULL], count)),
-	    err);
-}
-
-static bool
-leave_out_expressions(Rewrite *rewrite, const Table *from, const Column *column,
-    const char *default_reason, Error *err)
-{
-	LeftOut left_out = { .table = from->name, .name = column->name };
-
-	if (default_reason != NULL) {
-		left_out.kind = "default";
-		left_out.text = column->default_text;
-		left_out.reason = default_reason;
-		if (!rewrite_leave_out(rewrite, &left_out, err))
+		where->text = rewritten->mapping->where;
+		where->place = mapping_where(rewrite->input.mapping,
+		    rewritten->mapping->where_place, &rewrite->schema.arena,
+		    err);
+		if (where->place == NULL)
 			return false;
 	}
-	if (column->generated == GENERATED_NO)
-		return true;
-	left_out.kind = "generated column";
-	left_out.text =
-	    column->generated_text == NULL ? "" : column->generated_text;
-	left_out.reason = "becomes a plain column with the values it has";
-	return rewrite_leave_out(rewrite, &left_out, err);
-}
-
-static bool
-finish_table(Rewrite *rewrite, size_t table, Error *err)
-{
-	const Table *from = &rewrite->source->tables[table];
-	Table *to = target_of(rewrite, table);
-	const char *reason;
-
-	for (size_t i = 0; i < from->n_columns; i++) {
-		const Column *column = &from->columns[i];
-
-		to->columns[i].type = rewrite->tables[table].columns[i].type;
-		if (!set_not_null(rewrite, table, i, err) ||
-		    !defaults_translate(column, &to->columns[i], &reason,
-			&rewrite->schema.arena, err) ||
-		    !leave_out_expressions(rewrite, from, column, reason, err))
-			return false;
-	}
-	for (size_t i = 0; i < from->n_checks; i++) {
-		LeftOut left_out = { "check", from->name, from->checks[i].name,
-			from->checks[i].text,
-			"expressions are not translated" };
-
-		if (!rewrite_leave_out(rewrite, &left_out, err))
-			return false;
-	}
-	return true;
+	return columns_rewrite(rewrite, table, err);
 }
 
 static bool
 each_table(
     Rewrite *rewrite, bool (*step)(Rewrite *, size_t, Error *), Error *err)
 {
-	for (size_t i = 0; i < rewrite->source->n_tables; i++)
+	for (size_t i = 0; i < rewrite->input.source->n_tables; i++)
 		if (rewrite->tables[i].target != REWRITE_NONE &&
 		    !step(rewrite, i, err))
 			return false;
 	return true;
 }
 
+static void
+begin_schema(Rewrite *rewrite, const RewriteInput *input)
+{
+	rewrite->input = *input;
+	rewrite->schema.dialect = DIALECT_POSTGRESQL;
+	rewrite->schema.namespace = "";
+	if (input->match != NULL)
+		rewrite->schema.namespace = input->target->namespace;
+	else if (input->mapping != NULL && input->mapping->namespace != NULL)
+		rewrite->schema.namespace = input->mapping->namespace;
+	rewrite->schema.source = input->source->source;
+	rewrite->schema.rejects_round = input->source->rejects_round;
+}
+
+/* An expression that is none is found before a row moves. */
+static bool
+try_expressions(Rewrite *rewrite, size_t table, Error *err)
+{
+	ExpressionSpec spec = rewrite_expressions(rewrite, table);
+	Expressions *expressions = NULL;
+
+	if (spec.n_values == 0 && spec.where == NULL)
+		return true;
+	if (!expressions_open(&spec, &expressions, err))
+		return false;
+	expressions_close(expressions);
+	return true;
+}
+
+/* What makes a table besides its columns; one that is there has it already. */
+static bool
+rewrite_rest(Rewrite *rewrite, const References *references, Error *err)
+{
+	if (!each_table(rewrite, constraints_rewrite, err))
+		return false;
+	return rewrite->input.match != NULL ||
+	    (indexes_rewrite(rewrite, err) &&
+		references_rewrite(rewrite, references, err));
+}
+
 bool
-rewrite_schema(const Schema *source, const Profile *profile, const bool *wanted,
-    Rewrite *rewrite, Error *err)
+rewrite_schema(const RewriteInput *input, Rewrite *rewrite, Error *err)
 {
 	References references = { 0 };
 
-	rewrite->source = source;
-	rewrite->schema.dialect = DIALECT_POSTGRESQL;
-	rewrite->schema.namespace = "";
-	rewrite->schema.source = source->source;
-	for (size_t i = 0; i < source->n_left_out; i++)
-		if (!buf_put(&rewrite->left_out, &source->left_out[i],
+	begin_schema(rewrite, input);
+	for (size_t i = 0; i < input->source->n_left_out; i++)
+		if (!buf_put(&rewrite->left_out, &input->source->left_out[i],
 			sizeof(LeftOut), err))
 			return false;
-	if (!allot_tables(rewrite, profile, wanted, err) ||
-	    !name_tables(rewrite, err) ||
+	if (!allot_tables(rewrite, err) || !name_tables(rewrite, err) ||
 	    !each_table(rewrite, begin_table, err) ||
+	    !each_table(rewrite, try_expressions, err) ||
 	    !references_resolve(rewrite, &references, err) ||
 	    !references_match_types(rewrite, &references, err) ||
-	    !each_table(rewrite, finish_table, err) ||
-	    !indexes_rewrite(rewrite, err) ||
-	    !references_rewrite(rewrite, &references, err))
+	    !rewrite_rest(rewrite, &references, err))
 		return false;
 	rewrite->schema.left_out = (LeftOut *)(void *)rewrite->left_out.data;
 	rewrite->schema.n_left_out = rewrite->left_out.size / sizeof(LeftOut);
@@ -328,7 +354,10 @@ rewrite_schema(const Schema *source, const Profile *profile, const bool *wanted,
 void
 rewrite_free(Rewrite *rewrite)
 {
-	names_free(&rewrite->relations);
+	RewriteNamespace *namespace = rewrite->namespaces;
+
+	for (; namespace != NULL; namespace = namespace->next)
+		names_free(&namespace->relations);
 	buf_free(&rewrite->left_out);
 	buf_free(&rewrite->notes);
 	schema_free(&rewrite->schema);

@@ -25,7 +25,9 @@ static bool
 put(Run *run, ConvertJob *job, Error *err)
 {
 	RunTable *table = &run->tables[job->in.table];
-	RejectPlace place = { .rows_before = table->rows_in };
+	size_t target = run->rewrite->tables[job->in.table].target;
+	RejectPlace place = { .rows_before = table->rows_in,
+		.rows = target == REWRITE_NONE ? 0 : job->in.rows };
 
 	if (job->in.ordinal != table->ordinal + 1)
 		table->gap = true;
@@ -34,8 +36,8 @@ put(Run *run, ConvertJob *job, Error *err)
 	if (!dump_confirm(run->reader, &job->in, err) ||
 	    !rejects_put(run->rejects, &job->aside, &job->log, &place, err))
 		return false;
-	job->out.table = run->rewrite->tables[job->in.table].target;
-	if (job->out.table == REWRITE_NONE)
+	job->out.table = target;
+	if (target == REWRITE_NONE)
 		return true;
 	return dump_place_chunk(run->writer, &job->out, err);
 }
@@ -53,9 +55,10 @@ give(void *context, void *item, Error *err)
 	table->rows_out += job->out.rows;
 	table->rejected += job->aside.rows;
 	table->nulled += job->nulled;
+	table->filtered += job->filtered;
 	if (run->progress != NULL)
 		run->progress(run->progress_context,
-		    run->rewrite->source->tables[job->in.table].name,
+		    run->rewrite->input.source->tables[job->in.table].name,
 		    job->in.rows, job->in.raw_bytes);
 	convert_reset(job);
 	return STEP_END;
@@ -78,7 +81,7 @@ run_all(Run *run, unsigned threads, Error *err)
 	bool ok;
 
 	run->tables = arena_alloc(
-	    &run->arena, run->rewrite->source->n_tables, sizeof(RunTable), err);
+	    &run->arena, run->rewrite->input.source->n_tables, sizeof(RunTable), err);
 	if (jobs == NULL || run->tables == NULL)
 		return false;
 	pipeline.jobs = jobs;

@@ -18,7 +18,7 @@
 
 /* What has passed of one table of the source. */
 typedef struct {
-	uint64_t rows_in, rows_out, rejected, nulled;
+	uint64_t rows_in, rows_out, rejected, nulled, filtered;
 	unsigned ordinal; /* of its last chunk */
 	bool gap;         /* a chunk did not follow its predecessor */
 } RunTable;

@@ -48,6 +48,12 @@ blocks() {
 	chmod +x "$BATS_TEST_TMPDIR/bin/ssh"
 	PATH=$BIN:$BATS_TEST_TMPDIR/bin:$PATH
 	"$SOURCE/scripts/sample" "$work/app.db"
+	# What an application's migrations would have made.
+	server_database app
+	litehaul-export -q "$work/app.db" | litehaul-transform -q |
+		litehaul-import -q -d dbname=app
+	pg_dump --schema-only --schema=public app |
+		grep -v '^CREATE SCHEMA' >"$work/schema.sql"
 	blocks sh
 	cd "$work"
 	count=0

@@ -32,9 +32,12 @@ static const Affinity affinities[] = { AFFINITY_INTEGER, AFFINITY_INTEGER,
 	AFFINITY_TEXT };
 
 static void
-begin(Bench *bench, ConvertPolicy policy)
+begin(Bench *bench, Policy policy)
 {
 	static const bool wanted[] = { true };
+	RewriteInput input = { .source = &bench->schema,
+		.wanted = wanted,
+		.policy = policy };
 
 	*bench = (Bench){ 0 };
 	for (size_t i = 0; i < N; i++)
@@ -48,8 +51,7 @@ begin(Bench *bench, ConvertPolicy policy)
 		.columns = bench->columns,
 		.n_columns = N };
 	bench->schema = (Schema){ .tables = &bench->table, .n_tables = 1 };
-	assert_true(rewrite_schema(
-	    &bench->schema, NULL, wanted, &bench->rewrite, &bench->err));
+	assert_true(rewrite_schema(&input, &bench->rewrite, &bench->err));
 	bench->convert.policy = policy;
 	assert_true(
 	    convert_begin(&bench->convert, &bench->rewrite, 1, &bench->err));
@@ -119,7 +121,7 @@ rows_that_fit_come_out_as_csv(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	assert_true(run(&bench, "id,n,s\n1,5,a\n-2,0,\n3,7,\"\"\n", ROWS_CSV));
 	assert_int_equal(bench.job.in.rows, 3);
 	assert_int_equal(bench.job.out.rows, 3);
@@ -134,7 +136,7 @@ ndjson_comes_out_as_csv_too(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	assert_true(run(&bench,
 	    "{\"id\":1,\"n\":2,\"s\":\"x,y\"}\n"
 	    "{\"id\":2,\"n\":3.0,\"s\":4}\n",
@@ -149,7 +151,7 @@ a_row_that_does_not_fit_goes_aside_whole(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	assert_true(run(&bench, "id,n,s\n1,5,a\n7,N/A,b\n9,6,c\n", ROWS_CSV));
 	assert_int_equal(bench.job.in.rows, 3);
 	assert_int_equal(bench.job.out.rows, 2);
@@ -174,7 +176,7 @@ text_with_nul_goes_aside_in_the_format_it_came_in(void **state)
 	char text[200];
 
 	(void)state;
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	snprintf(text, sizeof text, "{\"id\":1,\"n\":2,\"s\":\"x\"}\n%s", bad);
 	assert_true(run(&bench, text, ROWS_NDJSON));
 	assert_int_equal(bench.job.out.rows, 1);
@@ -189,7 +191,7 @@ null_where_it_must_not_be_goes_aside(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_NULL);
+	begin(&bench, POLICY_NULL);
 	assert_true(run(&bench, "id,n,s\n1,,a\n2,5,b\n", ROWS_CSV));
 	assert_int_equal(bench.job.out.rows, 1);
 	assert_int_equal(bench.job.aside.rows, 1);
@@ -204,7 +206,7 @@ a_bad_value_becomes_null_when_asked_to_and_allowed_to(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_NULL);
+	begin(&bench, POLICY_NULL);
 	assert_true(run(&bench,
 	    "{\"id\":1,\"n\":2,\"s\":{\"$blob\":\"YQ==\"}}\n"
 	    "{\"id\":2,\"n\":\"x\",\"s\":{\"$blob\":\"YQ==\"}}\n",
@@ -222,7 +224,7 @@ stop_names_table_row_column_and_value(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_STOP);
+	begin(&bench, POLICY_STOP);
 	assert_false(run(&bench, "id,n,s\n1,5,a\n7,N/A,b\n", ROWS_CSV));
 	assert_int_equal(bench.err.kind, ERROR_FAILED);
 	assert_non_null(strstr(bench.err.text,
@@ -237,7 +239,7 @@ all_rows_aside_leave_no_chunk_to_write(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	assert_true(run(&bench, "id,n,s\n1,x,a\n", ROWS_CSV));
 	assert_int_equal(bench.job.out.rows, 0);
 	assert_int_equal(bench.job.aside.rows, 1);
@@ -245,7 +247,7 @@ all_rows_aside_leave_no_chunk_to_write(void **state)
 	assert_true(run(&bench, "id,n,s\n1,2,a\n", ROWS_CSV));
 	assert_int_equal(bench.job.out.rows, 1);
 	assert_int_equal(bench.job.aside.rows, 0);
-	assert_int_equal(bench.job.log.marks.size, 0);
+	assert_int_equal(bench.job.log.kinds.size, 0);
 	assert_chunk(&bench.job.out, "id,n,s\n1,2,a\n");
 	end(&bench);
 }
@@ -256,12 +258,12 @@ a_damaged_chunk_is_the_dumps_fault(void **state)
 	Bench bench;
 
 	(void)state;
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	assert_false(run(&bench, "id,n\n1,2\n", ROWS_CSV));
 	assert_int_equal(bench.err.kind, ERROR_DUMP);
 	assert_non_null(strstr(bench.err.text, "data/t/000001.csv"));
 	end(&bench);
-	begin(&bench, CONVERT_REJECT);
+	begin(&bench, POLICY_REJECT);
 	strcpy(bench.job.in.expected, "0000000000000000000000000000000");
 	assert_false(run(&bench, "id,n,s\n1,2,a\n", ROWS_CSV));
 	assert_int_equal(bench.err.kind, ERROR_DUMP);

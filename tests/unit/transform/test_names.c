@@ -18,8 +18,8 @@ assign(NamesKind kind, const char *const *sources, Name *names, Names *taken,
 	size_t n = 0;
 
 	for (; sources[n] != NULL; n++)
-		names[n].source = sources[n];
-	return names_assign(kind, names, n, taken, arena, err);
+		names[n] = (Name){ .source = sources[n], .taken = taken };
+	return names_assign(kind, NAMING_FOLD, names, n, arena, err);
 }
 
 /* One name alone. */
@@ -47,6 +47,84 @@ ascii_letters_fold_and_nothing_else(void **state)
 	check(NAMES_TABLE, "Users", "users", false);
 	check(NAMES_TABLE, "AZaz[@`{ 09", "azaz[@`{ 09", false);
 	check(NAMES_TABLE, "\xc3\x84RGER", "\xc3\x84rger", false);
+}
+
+static void
+check_naming(Naming naming, const char *source, const char *expected)
+{
+	Names taken = { 0 };
+	Arena arena = { 0 };
+	Error err;
+	Name name = { .source = source, .taken = &taken };
+
+	assert_true(
+	    names_assign(NAMES_COLUMN, naming, &name, 1, &arena, &err));
+	assert_string_equal(name.name, expected);
+	names_free(&taken);
+	arena_free(&arena);
+}
+
+static void
+camel_case_becomes_snake_case(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "CustomerID", "customer_id" },
+		{ "createdAt", "created_at" },
+		{ "HTTPHost", "http_host" },
+		{ "due date", "due_date" },
+		{ "already_snake", "already_snake" },
+		{ "Line2Address", "line2_address" },
+		{ "A", "a" },
+		{ "ABC", "abc" },
+		{ "_Private", "_private" },
+		{ "\xc3\x84rger", "\xc3\x84rger" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		check_naming(NAMING_SNAKE_CASE, pairs[i][0], pairs[i][1]);
+	check_naming(NAMING_KEEP, "CustomerID", "CustomerID");
+}
+
+static void
+what_a_user_asks_for_is_taken_as_it_is_or_refused(void **state)
+{
+	static const char *const impossible[] = { "", "xmin",
+		"a23456789012345678901234567890123456789012345678901234567890"
+		"1234" };
+	Names taken = { 0 };
+	Arena arena = { 0 };
+	Error err;
+	Name names[] = { { .source = "b", .taken = &taken },
+		{ .source = "a", .wanted = "B", .taken = &taken } };
+
+	(void)state;
+	assert_true(names_assign(
+	    NAMES_COLUMN, NAMING_FOLD, names, 2, &arena, &err));
+	assert_string_equal(names[1].name, "B");
+	for (size_t i = 0; i < 3; i++) {
+		names[1].wanted = impossible[i];
+		assert_false(names_assign(NAMES_COLUMN, NAMING_FOLD, &names[1],
+		    1, &arena, &err));
+		assert_int_equal(err.kind, ERROR_USAGE);
+	}
+	names[0].wanted = "B";
+	assert_false(names_assign(
+	    NAMES_COLUMN, NAMING_FOLD, names, 1, &arena, &err));
+	assert_non_null(strstr(err.text, "would both be called"));
+	names_free(&taken);
+	arena_free(&arena);
+}
+
+static void
+reserved_words_are_known(void **state)
+{
+	(void)state;
+	assert_true(names_reserved("order"));
+	assert_true(names_reserved("all"));
+	assert_true(names_reserved("with"));
+	assert_false(names_reserved("orders"));
+	assert_false(names_reserved("name"));
 }
 
 static void
@@ -206,6 +284,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ascii_letters_fold_and_nothing_else),
+		cmocka_unit_test(camel_case_becomes_snake_case),
+		cmocka_unit_test(
+		    what_a_user_asks_for_is_taken_as_it_is_or_refused),
+		cmocka_unit_test(reserved_words_are_known),
 		cmocka_unit_test(an_empty_name_becomes_unnamed),
 		cmocka_unit_test(
 		    system_columns_get_an_underscore_as_columns_only),

@@ -81,10 +81,13 @@ add_key(
 static void
 rewrite(const Schema *source, const Profile *profile, Rewrite *out)
 {
+	RewriteInput input = {
+		.source = source, .profile = profile, .wanted = wanted
+	};
 	Error err = { 0 };
 
 	*out = (Rewrite){ 0 };
-	if (!rewrite_schema(source, profile, wanted, out, &err))
+	if (!rewrite_schema(&input, out, &err))
 		print_error("%s\n", err.text);
 	assert_int_equal(err.kind, ERROR_NONE);
 	assert_int_equal(out->schema.dialect, DIALECT_POSTGRESQL);
@@ -410,12 +413,13 @@ tables_that_are_not_wanted_leave_the_others_whole(void **state)
 	Fixture fixtures[2];
 	Table tables[2];
 	Schema source = { .tables = tables, .n_tables = 2 };
+	RewriteInput input = { .source = &source, .wanted = posts_only };
 	Rewrite out = { 0 };
 	Error err;
 
 	(void)state;
 	relate(fixtures, tables, "INTEGER");
-	assert_true(rewrite_schema(&source, NULL, posts_only, &out, &err));
+	assert_true(rewrite_schema(&input, &out, &err));
 	assert_int_equal(out.schema.n_tables, 1);
 	assert_int_equal(out.tables[0].target, 0);
 	assert_true(out.tables[1].target == REWRITE_NONE);
@@ -433,6 +437,7 @@ a_table_of_1600_columns_passes_and_of_1601_does_not(void **state)
 		.columns = columns,
 		.n_columns = REWRITE_COLUMNS_LIMIT };
 	Schema source = { .tables = &table, .n_tables = 1 };
+	RewriteInput input = { .source = &source, .wanted = wanted };
 	Rewrite out = { 0 };
 	Error err;
 
@@ -442,10 +447,10 @@ a_table_of_1600_columns_passes_and_of_1601_does_not(void **state)
 		columns[i].name = names[i];
 		columns[i].declared = "";
 	}
-	assert_true(rewrite_schema(&source, NULL, wanted, &out, &err));
+	assert_true(rewrite_schema(&input, &out, &err));
 	rewrite_free(&out);
 	table.n_columns++;
-	assert_false(rewrite_schema(&source, NULL, wanted, &out, &err));
+	assert_false(rewrite_schema(&input, &out, &err));
 	assert_int_equal(err.kind, ERROR_FAILED);
 	assert_non_null(strstr(err.text, "\"wide\" has 1601 columns"));
 	rewrite_free(&out);
