@@ -138,6 +138,14 @@ check_document(const ManifestDocument *found, const ManifestDocument *expected,
 }
 
 /* Hold the documents and tables against the manifest. */
+static bool
+same_namespace(const char *one, const char *other)
+{
+	if (one == NULL || other == NULL)
+		return one == other;
+	return strcmp(one, other) == 0;
+}
+
 bool
 dump_reader_check_manifest(const DumpReader *dump, Error *err)
 {
@@ -163,7 +171,9 @@ dump_reader_check_manifest(const DumpReader *dump, Error *err)
 		    schema->n_tables, manifest->n_tables);
 	for (i = 0; i < schema->n_tables; i++)
 		if (strcmp(schema->tables[i].name, manifest->tables[i].name) !=
-		    0)
+			0 ||
+		    !same_namespace(schema->tables[i].namespace,
+			manifest->tables[i].namespace))
 			return error_set(err, ERROR_DUMP,
 			    "table %zu is \"%s\" in schema.json, \"%s\" in "
 			    "manifest.json",

@@ -120,8 +120,10 @@ begin_manifest(DumpWriter *writer, Error *err)
 	    &writer->arena, schema->n_tables, sizeof(*writer->capacities), err);
 	if (manifest->tables == NULL || writer->capacities == NULL)
 		return false;
-	for (i = 0; i < schema->n_tables; i++)
+	for (i = 0; i < schema->n_tables; i++) {
 		manifest->tables[i].name = schema->tables[i].name;
+		manifest->tables[i].namespace = schema->tables[i].namespace;
+	}
 	return true;
 }
 

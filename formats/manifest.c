@@ -63,6 +63,7 @@ static const JsonField manifest_fields[] = {
 };
 static const JsonField table_fields[] = {
 	{ "name", JSON_TEXT, false, offsetof(RawTable, table.name) },
+	{ "namespace", JSON_TEXT, true, offsetof(RawTable, table.namespace) },
 	{ "rows", JSON_COUNT, false, offsetof(RawTable, table.rows) },
 	{ "files", JSON_NODE, false, offsetof(RawTable, files) },
 };
@@ -131,6 +132,8 @@ put_table(JsonWriter *json, const ManifestTable *table)
 
 	json_begin_object(json, NULL);
 	json_put_text(json, "name", table->name);
+	if (table->namespace != NULL)
+		json_put_text(json, "namespace", table->namespace);
 	put_count(json, "rows", table->rows);
 	json_begin_array(json, "files");
 	for (i = 0; i < table->n_files; i++) {
@@ -366,11 +369,23 @@ check_path(const ManifestFile *file, const char *directory, size_t i,
 	return true;
 }
 
+/* As the schema has it: of "namespace.name" where there is one. */
+static const char *
+directory_of(const ManifestTable *table, Arena *arena, Error *err)
+{
+	const char *name = table->name;
+
+	if (table->namespace != NULL)
+		name = arena_format(
+		    arena, err, "%s.%s", table->namespace, table->name);
+	return name == NULL ? NULL : schema_directory(name, arena, err);
+}
+
 static bool
 read_files(const JsonNode *node, const char *where, ManifestTable *table,
     Arena *arena, Error *err)
 {
-	const char *directory = schema_directory(table->name, arena, err);
+	const char *directory = directory_of(table, arena, err);
 	RawFile raw;
 	size_t i;
 
@@ -483,22 +498,30 @@ read_reasons(
 static bool
 check_names(Manifest *manifest, const char ***sorted, Error *err)
 {
-	const char **names;
-	size_t i;
+	const char **names, **directories;
+	size_t n = manifest->n_tables, i;
 
-	names = arena_alloc(
-	    &manifest->arena, manifest->n_tables, sizeof(*names), err);
-	if (names == NULL)
+	names = arena_alloc(&manifest->arena, n, sizeof(*names), err);
+	directories =
+	    arena_alloc(&manifest->arena, n, sizeof(*directories), err);
+	if (names == NULL || directories == NULL)
 		return false;
-	for (i = 0; i < manifest->n_tables; i++)
+	for (i = 0; i < n; i++) {
 		names[i] = manifest->tables[i].name;
-	if (i > 1)
-		qsort(names, i, sizeof(*names), compare_texts);
-	for (i = 1; i < manifest->n_tables; i++)
-		if (strcmp(names[i - 1], names[i]) == 0)
+		directories[i] =
+		    directory_of(&manifest->tables[i], &manifest->arena, err);
+		if (directories[i] == NULL)
+			return false;
+	}
+	if (n > 1) {
+		qsort(names, n, sizeof(*names), compare_texts);
+		qsort(directories, n, sizeof(*directories), compare_texts);
+	}
+	for (i = 1; i < n; i++)
+		if (strcmp(directories[i - 1], directories[i]) == 0)
 			return error_set(err, ERROR_DUMP,
 			    "manifest.json: table \"%s\" is there twice",
-			    names[i]);
+			    directories[i]);
 	*sorted = names;
 	return true;
 }

@@ -23,6 +23,7 @@ typedef struct {
 
 typedef struct {
 	const char *name; /* the table's true name */
+	const char *namespace; /* as in the schema; NULL for none */
 	uint64_t rows;
 	ManifestFile *files; /* by ordinal: 1, 2, ... without a gap */
 	size_t n_files;

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "formats/digest.h"
+#include "formats/formula.h"
 #include "formats/sqltext.h"
 #include "formats/type.h"
 #include "formats/utf8.h"
 
+#include "import/constraint.h"
 #include "import/foreign_key.h"
 
 /* What a default may say for a column type; NULL: nothing fits. */
@@ -54,6 +56,7 @@ current_default(DefaultKind kind, TypeName type)
 	case DEFAULT_SQL:
 	case DEFAULT_NULL:
 	case DEFAULT_VALUE:
+	case DEFAULT_FORMULA:
 		break;
 	}
 	return NULL;
@@ -70,6 +73,19 @@ ddl_check_name(const char *kind, const char *name, Error *err)
 }
 
 static bool
+check_generated(const Column *column, Error *err)
+{
+	if (column->generated == GENERATED_NO)
+		return true;
+	if (column->generated == GENERATED_STORED && column->formula != NULL &&
+	    !column->identity && column->default_kind == DEFAULT_NONE)
+		return true;
+	return error_set(err, ERROR_DUMP,
+	    "column \"%s\" is generated, but not by a stored formula alone",
+	    column->name);
+}
+
+static bool
 check_column(const Column *column, Error *err)
 {
 	TypeName type = column->type.name;
@@ -81,10 +97,16 @@ check_column(const Column *column, Error *err)
 		return error_set(err, ERROR_DUMP,
 		    "column \"%s\" is an identity, but not of an integer type",
 		    column->name);
+	if (!check_generated(column, err))
+		return false;
 	switch (column->default_kind) {
 	case DEFAULT_NONE:
 	case DEFAULT_NULL:
 		return true;
+	case DEFAULT_FORMULA:
+		if (column->formula != NULL)
+			return true;
+		break;
 	case DEFAULT_VALUE:
 		if (column->default_text != NULL)
 			return true;
@@ -108,6 +130,19 @@ ddl_has_column(const Table *table, int column)
 	return column >= 0 && (size_t)column < table->n_columns;
 }
 
+/* All columns, all rows: what a constraint can be made of. */
+static bool
+is_plain(const Index *index)
+{
+	size_t i;
+
+	for (i = 0; i < index->n_parts; i++) {
+		if (index->parts[i].formula != NULL)
+			return false;
+	}
+	return index->condition == NULL;
+}
+
 static bool
 check_index(const Table *table, const Index *index, Error *err)
 {
@@ -121,14 +156,22 @@ check_index(const Table *table, const Index *index, Error *err)
 		    "index \"%s\" has %zu columns; PostgreSQL's have 1 to %d",
 		    index->name, index->n_parts, DDL_INDEX_LIMIT);
 	for (i = 0; i < index->n_parts; i++) {
-		if (!ddl_has_column(table, index->parts[i].column))
+		if (index->parts[i].formula == NULL &&
+		    !ddl_has_column(table, index->parts[i].column))
 			return error_set(err, ERROR_DUMP,
-			    "index \"%s\" is over an expression", index->name);
+			    "index \"%s\" is over an expression that is no "
+			    "formula",
+			    index->name);
 	}
 	if (index->where != NULL && index->where[0] != '\0')
 		return error_set(err, ERROR_DUMP,
-		    "index \"%s\" has a condition", index->name);
-	return true;
+		    "index \"%s\" has a condition that is no formula",
+		    index->name);
+	if (!ddl_is_constraint(index) || is_plain(index))
+		return true;
+	return error_set(err, ERROR_DUMP,
+	    "index \"%s\" is a key, but of an expression or of some rows only",
+	    index->name);
 }
 
 static bool
@@ -136,7 +179,9 @@ check_table(const Table *table, Error *err)
 {
 	size_t i;
 
-	if (!ddl_check_name("table", table->name, err))
+	if (!ddl_check_name("table", table->name, err) ||
+	    (table->namespace != NULL &&
+		!ddl_check_name("schema", table->namespace, err)))
 		return false;
 	if (table->n_columns > DDL_COLUMNS_LIMIT)
 		return error_set(err, ERROR_DUMP,
@@ -152,6 +197,10 @@ check_table(const Table *table, Error *err)
 	}
 	for (i = 0; i < table->n_foreign_keys; i++) {
 		if (!foreign_key_check(table, &table->foreign_keys[i], err))
+			return false;
+	}
+	for (i = 0; i < table->n_checks; i++) {
+		if (!constraint_check(&table->checks[i], err))
 			return false;
 	}
 	return true;
@@ -203,11 +252,21 @@ ddl_made_up_name(Buf *whole, const char *suffix, Arena *arena, Error *err)
 	    arena, err, "%.*s_%.8s%s", (int)room, text, hex, suffix);
 }
 
+/* Expressions are called expr, expr1, ... as PostgreSQL does (indexcmds.c,
+ * ChooseIndexColumnNames). */
 static bool
-put_part(Buf *out, const Table *table, int column, Error *err)
+put_part(Buf *out, const Table *table, const IndexPart *part,
+    unsigned *expressions, Error *err)
 {
-	return buf_put_text(out, "_", err) &&
-	    buf_put_text(out, table->columns[column].name, err);
+	unsigned number;
+
+	if (part->formula == NULL)
+		return buf_put_text(out, "_", err) &&
+		    buf_put_text(out, table->columns[part->column].name, err);
+	number = (*expressions)++;
+	if (number == 0)
+		return buf_put_text(out, "_expr", err);
+	return buf_put_format(out, err, "_expr%u", number);
 }
 
 const char *
@@ -219,6 +278,7 @@ ddl_index_name(const Table *table, size_t i, Arena *arena, Error *err)
 	const Index *index = &table->indexes[i];
 	Buf whole = { 0 };
 	const char *name = NULL;
+	unsigned expressions = 0;
 	size_t part;
 	bool good;
 
@@ -228,7 +288,8 @@ ddl_index_name(const Table *table, size_t i, Arena *arena, Error *err)
 	for (part = 0;
 	     good && index->kind != INDEX_PRIMARY && part < index->n_parts;
 	     part++)
-		good = put_part(&whole, table, index->parts[part].column, err);
+		good = put_part(
+		    &whole, table, &index->parts[part], &expressions, err);
 	if (good)
 		name =
 		    ddl_made_up_name(&whole, suffixes[index->kind], arena, err);
@@ -241,6 +302,29 @@ ddl_put_name(Buf *out, const char *namespace, const char *name, Error *err)
 {
 	return sqltext_put_name(out, namespace, err) &&
 	    buf_put_text(out, ".", err) && sqltext_put_name(out, name, err);
+}
+
+const char *
+ddl_namespace(const char *namespace, const Table *table)
+{
+	return table->namespace != NULL ? table->namespace : namespace;
+}
+
+bool
+ddl_put_table_name(
+    Buf *out, const char *namespace, const Table *table, Error *err)
+{
+	return ddl_put_name(
+	    out, ddl_namespace(namespace, table), table->name, err);
+}
+
+bool
+ddl_put_formula(
+    Buf *out, const Formula *formula, const Table *table, Error *err)
+{
+	return buf_put_text(out, "(", err) &&
+	    formula_put_sql(out, formula, table, err) &&
+	    buf_put_text(out, ")", err);
 }
 
 /* Members of the primary key are declared NOT NULL from the start, so that a
@@ -263,17 +347,23 @@ is_not_null(const Table *table, size_t column)
 /* A literal is cast to the type without its length: an explicit cast to
  * varchar(3) would cut it in silence, an assignment does not. */
 static bool
-put_default(Buf *out, const Column *column, Error *err)
+put_default(Buf *out, const Table *table, const Column *column, Error *err)
 {
 	char sql[TYPE_SQL_BYTES];
 	Type type = { .name = column->type.name };
 
+	if (column->generated != GENERATED_NO)
+		return buf_put_text(out, " GENERATED ALWAYS AS ", err) &&
+		    ddl_put_formula(out, column->formula, table, err) &&
+		    buf_put_text(out, " STORED", err);
 	if (column->identity || column->default_kind == DEFAULT_NONE)
 		return true;
 	if (!buf_put_text(out, " DEFAULT ", err))
 		return false;
 	if (column->default_kind == DEFAULT_NULL)
 		return buf_put_text(out, "NULL", err);
+	if (column->default_kind == DEFAULT_FORMULA)
+		return ddl_put_formula(out, column->formula, table, err);
 	if (column->default_kind != DEFAULT_VALUE)
 		return buf_put_text(
 		    out, current_default(column->default_kind, type.name), err);
@@ -297,7 +387,7 @@ put_column(Buf *out, const Table *table, size_t i, Error *err)
 	    (!is_not_null(table, i) || buf_put_text(out, " NOT NULL", err)) &&
 	    (!column->identity ||
 		buf_put_text(out, " GENERATED BY DEFAULT AS IDENTITY", err)) &&
-	    put_default(out, column, err);
+	    put_default(out, table, column, err);
 }
 
 bool
@@ -306,7 +396,7 @@ ddl_put_table(Buf *out, const char *namespace, const Table *table, Error *err)
 	size_t i;
 
 	if (!buf_put_text(out, "CREATE TABLE ", err) ||
-	    !ddl_put_name(out, namespace, table->name, err) ||
+	    !ddl_put_table_name(out, namespace, table, err) ||
 	    !buf_put_text(out, " (", err))
 		return false;
 	for (i = 0; i < table->n_columns; i++) {
@@ -314,6 +404,14 @@ ddl_put_table(Buf *out, const char *namespace, const Table *table, Error *err)
 			return false;
 	}
 	return buf_put_text(out, "\n)", err);
+}
+
+static bool
+put_index_part(Buf *out, const Table *table, const IndexPart *part, Error *err)
+{
+	if (part->formula != NULL)
+		return ddl_put_formula(out, part->formula, table, err);
+	return sqltext_put_name(out, table->columns[part->column].name, err);
 }
 
 bool
@@ -329,27 +427,30 @@ ddl_put_index(Buf *out, const char *namespace, const Table *table,
 		err) ||
 	    !sqltext_put_name(out, name, err) ||
 	    !buf_put_text(out, " ON ", err) ||
-	    !ddl_put_name(out, namespace, table->name, err) ||
+	    !ddl_put_table_name(out, namespace, table, err) ||
 	    !buf_put_text(out, " (", err))
 		return false;
 	for (i = 0; i < index->n_parts; i++) {
 		part = &index->parts[i];
 		/* A constraint takes over only an index in default order. */
 		if (!buf_put_text(out, i == 0 ? "" : ", ", err) ||
-		    !sqltext_put_name(
-			out, table->columns[part->column].name, err) ||
+		    !put_index_part(out, table, part, err) ||
 		    (part->descending && !ddl_is_constraint(index) &&
 			!buf_put_text(out, " DESC", err)))
 			return false;
 	}
-	return buf_put_text(out, ")", err);
+	if (!buf_put_text(out, ")", err))
+		return false;
+	return index->condition == NULL ||
+	    (buf_put_text(out, " WHERE ", err) &&
+		ddl_put_formula(out, index->condition, table, err));
 }
 
 bool
 ddl_put_alter(Buf *out, const char *namespace, const Table *table, Error *err)
 {
 	return buf_put_text(out, "ALTER TABLE ", err) &&
-	    ddl_put_name(out, namespace, table->name, err);
+	    ddl_put_table_name(out, namespace, table, err);
 }
 
 bool
@@ -374,20 +475,24 @@ ddl_put_constraint(Buf *out, const char *namespace, const Table *table,
 }
 
 bool
-ddl_put_copy(Buf *out, const char *namespace, const Table *table, Error *err)
+ddl_put_copy(Buf *out, const char *namespace, const Table *table,
+    const bool *skipped, DdlCopy format, Error *err)
 {
-	size_t i;
+	size_t i, n = 0;
 
 	if (!buf_put_text(out, "COPY ", err) ||
-	    !ddl_put_name(out, namespace, table->name, err) ||
+	    !ddl_put_table_name(out, namespace, table, err) ||
 	    !buf_put_text(out, " (", err))
 		return false;
 	for (i = 0; i < table->n_columns; i++) {
-		if (!buf_put_text(out, i == 0 ? "" : ", ", err) ||
+		if (skipped != NULL && skipped[i])
+			continue;
+		if (!buf_put_text(out, n++ == 0 ? "" : ", ", err) ||
 		    !sqltext_put_name(out, table->columns[i].name, err))
 			return false;
 	}
-	return buf_put_text(out, ") FROM STDIN (FORMAT binary)", err);
+	return buf_put_format(out, err, ") FROM STDIN (FORMAT %s)",
+	    format == DDL_COPY_BINARY ? "binary" : "text");
 }
 
 /* pg_get_serial_sequence reads its first argument as a name in SQL and takes
@@ -400,7 +505,7 @@ ddl_put_sequence(Buf *out, const char *namespace, const Table *table,
 	const char *text;
 	bool good = false;
 
-	if (!ddl_put_name(&name, namespace, table->name, err))
+	if (!ddl_put_table_name(&name, namespace, table, err))
 		goto done;
 	text = buf_text(&name, err);
 	if (text == NULL)

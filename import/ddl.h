@@ -5,7 +5,7 @@
  * a table in ddl.c, so no byte of a dump becomes SQL.  ddl_check comes first:
  * it refuses what cannot be written or what the server would change in silence
  * (names over 63 bytes).  Each ddl_put_... appends one statement without ";".
- * namespace is the schema in the target.
+ * namespace is the schema in the target of tables that name none themselves.
  *
  * Constraints are made in two steps, so that all indexes of a table are built
  * at the same time: ddl_put_index for every index, then ddl_put_constraint,
@@ -50,16 +50,28 @@ bool ddl_put_name(
 bool ddl_put_alter(
     Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
 
-/* Columns, NOT NULL, defaults, identity; no keys. */
+/* A table's schema: its own, else namespace. */
+const char *ddl_namespace(const char *namespace, const Table *table);
+/* "namespace"."table" */
+bool ddl_put_table_name(
+    Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
+
+/* (formula) */
+bool ddl_put_formula(Buf *out, const Formula *formula, const Table *table,
+    Error *err) MUST_CHECK;
+
+/* Columns, NOT NULL, defaults, identity, generated columns; no keys. */
 bool ddl_put_table(
     Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
 bool ddl_put_index(Buf *out, const char *namespace, const Table *table,
     const Index *index, const char *name, Error *err) MUST_CHECK;
 bool ddl_put_constraint(Buf *out, const char *namespace, const Table *table,
     const Index *index, const char *name, Error *err) MUST_CHECK;
-/* COPY ... FROM STDIN (FORMAT binary) of all columns. */
-bool ddl_put_copy(
-    Buf *out, const char *namespace, const Table *table, Error *err) MUST_CHECK;
+/* COPY ... FROM STDIN of all columns that are not skipped; skipped is by
+ * column, NULL for none. */
+typedef enum { DDL_COPY_BINARY, DDL_COPY_TEXT } DdlCopy;
+bool ddl_put_copy(Buf *out, const char *namespace, const Table *table,
+    const bool *skipped, DdlCopy format, Error *err) MUST_CHECK;
 /* Set the identity's sequence past the largest value and the table's
  * sequence; one that would stay below 1 is not touched. */
 bool ddl_put_sequence(Buf *out, const char *namespace, const Table *table,

@@ -120,6 +120,20 @@ put_parent_columns(Buf *out, const ForeignKey *key, Error *err)
 	return true;
 }
 
+const char *
+foreign_key_parent_namespace(const char *namespace, const ForeignKey *key)
+{
+	return key->parent_namespace != NULL ? key->parent_namespace
+					     : namespace;
+}
+
+static bool
+put_parent(Buf *out, const char *namespace, const ForeignKey *key, Error *err)
+{
+	return ddl_put_name(out, foreign_key_parent_namespace(namespace, key),
+	    key->parent, err);
+}
+
 bool
 foreign_key_put(Buf *out, const char *namespace, const Table *table,
     const ForeignKey *key, const char *name, Error *err)
@@ -130,20 +144,11 @@ foreign_key_put(Buf *out, const char *namespace, const Table *table,
 	    buf_put_text(out, " FOREIGN KEY (", err) &&
 	    put_key_columns(out, table, key, err) &&
 	    buf_put_text(out, ") REFERENCES ", err) &&
-	    ddl_put_name(out, namespace, key->parent, err) &&
+	    put_parent(out, namespace, key, err) &&
 	    buf_put_text(out, " (", err) && put_parent_columns(out, key, err) &&
 	    buf_put_format(out, err, ") ON UPDATE %s ON DELETE %s%s NOT VALID",
 		action_sql(key->on_update), action_sql(key->on_delete),
 		key->deferred ? " DEFERRABLE INITIALLY DEFERRED" : "");
-}
-
-bool
-foreign_key_put_validate(Buf *out, const char *namespace, const Table *table,
-    const char *name, Error *err)
-{
-	return ddl_put_alter(out, namespace, table, err) &&
-	    buf_put_text(out, " VALIDATE CONSTRAINT ", err) &&
-	    sqltext_put_name(out, name, err);
 }
 
 /* FROM ... WHERE: rows of child without a parent; a key with a NULL in it
@@ -155,7 +160,7 @@ put_orphan_rows(Buf *out, const char *namespace, const Table *table,
 	size_t i;
 
 	if (!buf_put_text(out, " FROM ", err) ||
-	    !ddl_put_name(out, namespace, table->name, err) ||
+	    !ddl_put_table_name(out, namespace, table, err) ||
 	    !buf_put_text(out, " AS c WHERE ", err))
 		return false;
 	for (i = 0; i < key->n_columns; i++) {
@@ -166,7 +171,7 @@ put_orphan_rows(Buf *out, const char *namespace, const Table *table,
 			return false;
 	}
 	if (!buf_put_text(out, "NOT EXISTS (SELECT FROM ", err) ||
-	    !ddl_put_name(out, namespace, key->parent, err) ||
+	    !put_parent(out, namespace, key, err) ||
 	    !buf_put_text(out, " AS p WHERE ", err))
 		return false;
 	for (i = 0; i < key->n_columns; i++) {

@@ -23,8 +23,9 @@ const char *foreign_key_name(
 
 bool foreign_key_put(Buf *out, const char *namespace, const Table *table,
     const ForeignKey *key, const char *name, Error *err) MUST_CHECK;
-bool foreign_key_put_validate(Buf *out, const char *namespace,
-    const Table *table, const char *name, Error *err) MUST_CHECK;
+/* The schema of its parent: its own, else namespace. */
+const char *
+foreign_key_parent_namespace(const char *namespace, const ForeignKey *key);
 
 /* How many orphans: one value. */
 bool foreign_key_put_orphan_count(Buf *out, const char *namespace,

@@ -8,6 +8,9 @@
  *	indexes, keys, sequences, statistics           phases.c
  *	mark the load finished
  *
+ * Tables that are there (-a) are looked at instead of made: existing.c, and
+ * their foreign keys and sequences are seen to by keys.c and sequences.c.
+ *
  * Whatever ends a run early, the same command run again goes on from there.
  */
 #include <signal.h>
@@ -23,22 +26,25 @@
 
 #include "import/check.h"
 #include "import/ddl.h"
+#include "import/describe.h"
+#include "import/existing.h"
+#include "import/keys.h"
 #include "import/ledger.h"
 #include "import/load.h"
 #include "import/phases.h"
 #include "import/plan.h"
 #include "import/preview.h"
 #include "import/readiness.h"
+#include "import/reconcile.h"
+#include "import/sessions.h"
 #include "import/settings.h"
 #include "import/status.h"
+#include "import/summary.h"
 #include "import/tables.h"
 
 /* A crash of the server can undo chunks that it had acknowledged; they are
  * loaded again this often before we give up on that server. */
 #define LOAD_PASSES 3
-
-/* Below this no rate is shown. */
-#define RATE_MS_LEAST 50
 
 typedef struct {
 	const Settings *settings;
@@ -46,7 +52,6 @@ typedef struct {
 	Arena arena;
 	DumpReader *dump;
 	Plan plan;
-	bool *wanted;
 	LoadTable *loaded;  /* by table */
 	uint64_t *rows;     /* by table, as the manifest says */
 	bool finished;      /* the load was complete before this run */
@@ -88,109 +93,58 @@ open_dump(Import *import, Error *err)
 
 /* Which tables are asked for, and room for what is known of each. */
 static bool
-choose_tables(Import *import, Error *err)
+make_plan(Import *import, Error *err)
 {
 	const Schema *schema = dump_schema(import->dump);
-	size_t n = schema->n_tables, i;
-	const char **names;
+	size_t n = schema->n_tables;
 
-	names = arena_alloc(&import->arena, n + 1, sizeof *names, err);
-	import->wanted = arena_alloc(&import->arena, n + 1, sizeof(bool), err);
 	import->rows =
 	    arena_alloc(&import->arena, n + 1, sizeof(uint64_t), err);
 	import->loaded =
 	    arena_alloc(&import->arena, n + 1, sizeof(LoadTable), err);
-	if (names == NULL || import->wanted == NULL || import->rows == NULL ||
-	    import->loaded == NULL)
-		return false;
-	for (i = 0; i < n; i++) {
-		names[i] = schema->tables[i].name;
-		import->wanted[i] =
-		    options_want_table(&import->settings->common, names[i]);
-	}
-	import->plan.schema = schema;
-	import->plan.wanted = import->wanted;
-	import->plan.namespace = import->settings->namespace;
-	return options_check_patterns(
-		   &import->settings->common, names, n, err) &&
-	    ledger_id(dump_schema_digest(import->dump),
-		import->settings->namespace, import->settings->schema_only,
-		import->plan.id, err);
+	return import->rows != NULL && import->loaded != NULL &&
+	    plan_make(&import->plan, schema, dump_schema_digest(import->dump),
+		import->settings, &import->arena, err);
 }
 
-/* The first session; the target's password stays in settings for the rest. */
 static bool
 connect_first(Import *import, ServerTarget *target, Error *err)
 {
-	Plan *plan = &import->plan;
-	unsigned most = import->settings->common.jobs;
-
-	plan->servers =
-	    arena_alloc(&import->arena, most, sizeof(Server *), err);
-	if (plan->servers == NULL ||
-	    !server_connect(target, &plan->servers[0], err))
-		return false;
-	plan->n_servers = 1;
-	return true;
+	return sessions_open(&import->plan, target,
+	    import->settings->common.jobs, &import->arena, err);
 }
 
-/* One session a worker, or as many as the server permits. */
 static bool
 connect_workers(Import *import, ServerTarget *target, Error *err)
 {
-	Plan *plan = &import->plan;
-	unsigned wanted = import->settings->common.jobs, possible;
+	unsigned wanted = import->settings->common.jobs;
 	Error refused = { 0 };
 
-	if (!readiness_sessions(plan->servers[0], wanted, &possible, err))
+	if (!sessions_add(&import->plan, target, wanted, &refused, err))
 		return false;
-	while (plan->n_servers < possible &&
-	    server_connect(target, &plan->servers[plan->n_servers], &refused))
-		plan->n_servers++;
-	if (plan->n_servers < wanted)
+	if (import->plan.n_servers < wanted)
 		report_note(import->report,
 		    "%u of %u connections: the server has no more to give%s%s",
-		    plan->n_servers, wanted,
+		    import->plan.n_servers, wanted,
 		    refused.kind == ERROR_NONE ? "" : ": ", refused.text);
 	return true;
 }
 
-/* Chunks that the target has; false in *whole where rows of a table are
- * missing that were loaded before. */
+/* Is the server ready for what is asked of it? */
 static bool
-look_into_ledger(
-    Import *import, const Manifest *manifest, bool *whole, Error *err)
+check_readiness(Import *import, Error *err)
 {
-	const Schema *schema = import->plan.schema;
-	LedgerChunks chunks = { 0 };
-	uint64_t rows;
-	bool good = false;
-	size_t i;
+	const char *const *names;
+	size_t i, n;
 
-	*whole = true;
-	if (!ledger_read_chunks(
-		import->plan.servers[0], import->plan.id, &chunks, err))
-		goto done;
-	for (i = 0; i < schema->n_tables; i++) {
-		if (!import->wanted[i])
-			continue;
-		import->rows[i] = manifest->tables[i].rows;
-		rows = ledger_table_rows(&chunks, schema->tables[i].directory);
-		if (rows < import->rows[i])
-			*whole = false;
-		if (rows > import->rows[i]) {
-			(void)error_set(err, ERROR_DIFFERENCE,
-			    "table \"%s\": the ledger has %llu rows, the dump "
-			    "%llu. Use --clean to start over",
-			    schema->tables[i].name, (unsigned long long)rows,
-			    (unsigned long long)import->rows[i]);
-			goto done;
-		}
+	if (!plan_namespaces(&import->plan, &import->arena, &names, &n, err))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!readiness_check(import->plan.servers[0], names[i],
+			!import->plan.existing, err))
+			return false;
 	}
-	good = true;
-done:
-	ledger_free_chunks(&chunks);
-	return good;
+	return true;
 }
 
 static bool
@@ -207,7 +161,8 @@ load_once(Import *import, DumpReader *dump, bool *whole, Error *err)
 		   tell_chunk, import, err) &&
 	    dump_finish(dump, err) &&
 	    ledger_settle(import->plan.servers[0], import->plan.id, err) &&
-	    look_into_ledger(import, dump_manifest(dump), whole, err);
+	    reconcile_rows(
+		&import->plan, dump_manifest(dump), import->rows, whole, err);
 }
 
 static bool
@@ -286,69 +241,17 @@ run_phase(Import *import, Phase phase, Error *err)
 	return true;
 }
 
-static uint64_t
-sum_rows(const Import *import)
-{
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < import->plan.schema->n_tables; i++)
-		sum += import->rows[i];
-	return sum;
-}
-
-static void
-put_cells(ReportCell *cells, const char *name, uint64_t rows, uint64_t bytes,
-    int64_t ms)
-{
-	uint64_t time_ms = ms > 0 ? (uint64_t)ms : 0;
-
-	cells[0].text = name;
-	cells[1].value = rows;
-	cells[2].value = bytes;
-	cells[3].value = time_ms;
-	/* A rate from a few milliseconds says nothing. */
-	if (time_ms < RATE_MS_LEAST)
-		cells[4].text = "";
-	else
-		cells[4].value = rows * 1000 / time_ms;
-}
-
-#define SUMMARY_COLUMNS 5
-
 static bool
 print_summary(Import *import, Error *err)
 {
-	static const ReportColumn columns[SUMMARY_COLUMNS] = {
-		{ "table", REPORT_TEXT },
-		{ "rows", REPORT_COUNT },
-		{ "bytes", REPORT_BYTES },
-		{ "time", REPORT_SECONDS },
-		{ "rows/s", REPORT_COUNT },
-	};
-	const Schema *schema = import->plan.schema;
-	uint64_t rows = 0, bytes = 0;
-	const LoadTable *table;
 	ReportCell *cells;
-	size_t i, n = 0;
+	size_t n;
 
-	cells = arena_alloc(&import->arena, schema->n_tables + 1,
-	    SUMMARY_COLUMNS * sizeof *cells, err);
-	if (cells == NULL)
+	if (!summary_make(&import->plan, import->loaded, import->load_ms,
+		&import->arena, &cells, &n, err))
 		return false;
-	for (i = 0; i < schema->n_tables; i++) {
-		table = &import->loaded[i];
-		if (!import->wanted[i])
-			continue;
-		put_cells(cells + n++ * SUMMARY_COLUMNS, schema->tables[i].name,
-		    table->rows, table->raw_bytes,
-		    table->ended_ms - table->began_ms);
-		rows += table->rows;
-		bytes += table->raw_bytes;
-	}
-	put_cells(cells + n++ * SUMMARY_COLUMNS, "total", rows, bytes,
-	    import->load_ms);
-	report_table(import->report, columns, SUMMARY_COLUMNS, cells, n);
+	report_table(
+	    import->report, summary_columns, SUMMARY_COLUMNS, cells, n);
 	return true;
 }
 
@@ -371,21 +274,15 @@ note_times(Import *import)
 static void
 note_resumed(Import *import)
 {
-	uint64_t chunks = 0, sent = 0;
-	unsigned reconnects = 0, i;
-	size_t table;
+	unsigned reconnects = sessions_reconnects(&import->plan);
+	uint64_t chunks, sent;
 
-	for (table = 0; table < import->plan.schema->n_tables; table++) {
-		chunks += import->loaded[table].chunks;
-		sent += import->loaded[table].sent_chunks;
-	}
+	summary_chunks(&import->plan, import->loaded, &chunks, &sent);
 	if (sent < chunks)
 		report_note(import->report,
 		    "%llu of %llu chunks had been loaded before",
 		    (unsigned long long)(chunks - sent),
 		    (unsigned long long)chunks);
-	for (i = 0; i < import->plan.n_servers; i++)
-		reconnects += server_reconnects(import->plan.servers[i]);
 	if (reconnects > 0)
 		report_note(import->report,
 		    "lost connections were made again %u times", reconnects);
@@ -400,11 +297,79 @@ finish_load(Import *import, Error *err)
 		if (!run_phase(import, phase, err))
 			return false;
 	}
-	return ledger_finish(
-	    import->plan.servers[0], import->plan.id, sum_rows(import), err);
+	return ledger_finish(import->plan.servers[0], import->plan.id,
+	    summary_rows(&import->plan, import->rows), err);
 }
 
-/* Everything that changes the target. */
+static void
+tell_key(void *context, const char *table, const char *warning)
+{
+	Import *import = context;
+
+	report_progress(import->report, table, 0, 0, 1);
+	if (warning != NULL)
+		report_warning(import->report, "%s", warning);
+}
+
+/* The end of a load into tables that were there. */
+static bool
+finish_existing(Import *import, Error *err)
+{
+	int64_t began_ms;
+
+	if (!run_phase(import, PHASE_ANALYZE, err))
+		return false;
+	began_ms = report_now_ms();
+	report_phase(import->report, phases_name(PHASE_FOREIGN_KEYS), 0, 0);
+	if (!existing_finish(&import->plan,
+		summary_rows(&import->plan, import->rows), tell_key, import,
+		err))
+		return false;
+	import->phase_ms[PHASE_FOREIGN_KEYS] = report_now_ms() - began_ms;
+	return true;
+}
+
+/* Foreign keys do not stay off because a load failed: without validation they
+ * are back at once, and the load's next run finishes them. */
+static void
+restore_keys(Import *import, const Error *err)
+{
+	Error ignored = { 0 };
+
+	if (err->kind != ERROR_TARGET && keys_put_back(&import->plan, &ignored))
+		return;
+	report_warning(import->report,
+	    "foreign keys that the load has taken off may still be off: the "
+	    "same command run again puts them back%s%s",
+	    ignored.kind == ERROR_NONE ? "" : ": ", ignored.text);
+}
+
+/* Look at the tables that are there, and say what was seen. */
+static bool
+look_at_existing(Import *import, LedgerState *state, Error *err)
+{
+	ExistingWish wish = {
+		.schema = dump_schema_digest(import->dump),
+		.stream = dump_manifest(import->dump) == NULL,
+		.dry_run = import->settings->common.dry_run,
+	};
+	FitReport report = { 0 };
+	bool good;
+	size_t i;
+
+	good = existing_prepare(
+	    &import->plan, &wish, &report, state, &import->arena, err);
+	if (*state == LEDGER_FINISHED) /* then nothing happens */
+		fit_clear(&report);
+	for (i = 0; good && fit_text(&report.notes, i) != NULL; i++)
+		report_note(import->report, "%s", fit_text(&report.notes, i));
+	for (i = 0; fit_text(&report.problems, i) != NULL; i++)
+		report_warning(
+		    import->report, "%s", fit_text(&report.problems, i));
+	fit_free(&report);
+	return good;
+}
+
 /* What transform set aside is missing in the target, and ours is the exit code
  * that is asked. */
 static void
@@ -422,23 +387,53 @@ warn_set_aside(Import *import)
 		    (unsigned long long)import->set_aside);
 }
 
+/* The tables, made or found. */
+static bool
+prepare_tables(Import *import, Error *err)
+{
+	Plan *plan = &import->plan;
+	LedgerState state;
+
+	if (!ledger_prepare(plan->servers[0], err) ||
+	    (import->settings->clean && !tables_drop(plan, err)))
+		return false;
+	if (plan->existing ? !look_at_existing(import, &state, err)
+			   : !tables_prepare(plan,
+				 dump_schema_digest(import->dump), &state, err))
+		return false;
+	import->finished = state == LEDGER_FINISHED;
+	return true;
+}
+
+/* Rows, and all that follows.  Tables that were there live on when their load
+ * is finished: they are not counted again. */
+static bool
+fill_tables(Import *import, Error *err)
+{
+	bool existing = import->plan.existing;
+
+	if (!import->settings->schema_only && !load_data(import, err))
+		return false;
+	if (!import->settings->schema_only && !(existing && import->finished) &&
+	    !run_phase(import, PHASE_COUNT, err))
+		return false;
+	if (import->finished)
+		return true;
+	return existing ? finish_existing(import, err)
+			: finish_load(import, err);
+}
+
+/* Everything that changes the target. */
 static bool
 load(Import *import, Error *err)
 {
-	Server *server = import->plan.servers[0];
-	LedgerState state;
-
-	if (!ledger_prepare(server, err) ||
-	    (import->settings->clean && !tables_drop(&import->plan, err)) ||
-	    !tables_prepare(
-		&import->plan, dump_schema_digest(import->dump), &state, err))
+	if (!prepare_tables(import, err))
 		return false;
-	import->finished = state == LEDGER_FINISHED;
-	if (!import->settings->schema_only &&
-	    (!load_data(import, err) || !run_phase(import, PHASE_COUNT, err)))
+	if (!fill_tables(import, err)) {
+		if (import->plan.existing && !import->finished)
+			restore_keys(import, err);
 		return false;
-	if (!import->finished && !finish_load(import, err))
-		return false;
+	}
 	report_end(import->report);
 	if (!print_summary(import, err))
 		return false;
@@ -489,11 +484,38 @@ run_status(Import *import, ServerTarget *target, Error *err)
 }
 
 static bool
+run_describe(Import *import, ServerTarget *target, Error *err)
+{
+	static const char *const usual[] = { "public" };
+	const Settings *settings = import->settings;
+	const char *const *names = usual;
+	Target described = { 0 };
+	Buf text = { 0 };
+	size_t n = 1;
+	bool good;
+
+	if (settings->n_namespaces > 0) {
+		names = settings->namespaces;
+		n = settings->n_namespaces;
+	}
+	good = connect_first(import, target, err) &&
+	    readiness_version(import->plan.servers[0], err) &&
+	    describe_read(import->plan.servers[0], names, n, &described, err) &&
+	    target_write(&described, &text, err) && print(&text, err);
+	target_free(&described);
+	buf_free(&text);
+	return good;
+}
+
+static bool
 run_preview(Import *import, Error *err)
 {
+	LedgerState state;
 	Buf text = { 0 };
 	bool good;
 
+	if (import->plan.existing && !look_at_existing(import, &state, err))
+		return false;
 	good = preview_put(
 		   &import->plan, dump_manifest(import->dump), &text, err) &&
 	    print(&text, err);
@@ -508,13 +530,14 @@ run(Import *import, ServerTarget *target, Error *err)
 
 	if (settings->status)
 		return run_status(import, target, err);
+	if (settings->describe)
+		return run_describe(import, target, err);
 	if (!open_dump(import, err))
 		return false;
 	if (settings->check)
 		return run_check(import, err);
-	if (!choose_tables(import, err) ||
-	    !connect_first(import, target, err) ||
-	    !readiness_check(import->plan.servers[0], settings->namespace, err))
+	if (!make_plan(import, err) || !connect_first(import, target, err) ||
+	    !check_readiness(import, err))
 		return false;
 	if (settings->common.dry_run)
 		return run_preview(import, err);
@@ -524,10 +547,7 @@ run(Import *import, ServerTarget *target, Error *err)
 static void
 close_all(Import *import)
 {
-	unsigned i;
-
-	for (i = 0; i < import->plan.n_servers; i++)
-		server_close(import->plan.servers[i]);
+	sessions_close(&import->plan);
 	dump_close(import->dump);
 	arena_free(&import->arena);
 }

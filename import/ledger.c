@@ -44,7 +44,15 @@ static const char tables_sql[] =
     " sha256 text NOT NULL,"
     " rows bigint NOT NULL,"
     " loaded timestamptz NOT NULL DEFAULT now(),"
-    " PRIMARY KEY (load_id, path))";
+    " PRIMARY KEY (load_id, path));"
+    /* Foreign keys that a load has taken off tables that were there, as the
+     * server wrote them down. */
+    "CREATE TABLE IF NOT EXISTS litehaul.foreign_key ("
+    " load_id text NOT NULL,"
+    " relation oid NOT NULL,"
+    " name text NOT NULL,"
+    " definition text NOT NULL,"
+    " PRIMARY KEY (load_id, relation, name))";
 
 /* Run one statement with up to three text parameters and drop its result. */
 static bool
@@ -94,6 +102,25 @@ ledger_exists(Server *server, bool *exists, Error *err)
 	return true;
 }
 
+/* The first releases had no foreign_key. */
+static bool
+is_complete(Server *server, bool *complete, Error *err)
+{
+	PGresult *result;
+
+	if (!ledger_exists(server, complete, err))
+		return false;
+	if (!*complete)
+		return true;
+	if (!server_query(server,
+		"SELECT to_regclass('litehaul.foreign_key') IS NOT NULL", NULL,
+		0, &result, err))
+		return false;
+	*complete = PQgetvalue(result, 0, 0)[0] == 't';
+	PQclear(result);
+	return true;
+}
+
 static bool
 prepare(Server *server, void *context, Error *err)
 {
@@ -101,7 +128,7 @@ prepare(Server *server, void *context, Error *err)
 	bool exists;
 
 	(void)context;
-	if (!ledger_exists(server, &exists, err))
+	if (!is_complete(server, &exists, err))
 		return false;
 	if (exists)
 		return true;
@@ -178,14 +205,14 @@ ledger_begin(Server *server, const char *id, const char *source,
 }
 
 bool
-ledger_put_table(Server *server, const char *id, const char *namespace,
-    const char *name, const char *directory, Error *err)
+ledger_put_table(Server *server, const char *id, const char *kind,
+    const char *namespace, const Table *table, Error *err)
 {
-	const char *values[] = { id, NULL, name };
+	const char *values[] = { id, NULL, table->directory, kind };
 	Buf text = { 0 };
 	bool good = false;
 
-	if (!buf_put_format(&text, err, "data/%s/", directory))
+	if (!buf_put_format(&text, err, "data/%s/", table->directory))
 		goto done;
 	values[1] = buf_text(&text, err);
 	if (values[1] == NULL ||
@@ -195,16 +222,18 @@ ledger_put_table(Server *server, const char *id, const char *namespace,
 		values, 2, err))
 		goto done;
 	text.size = 0;
-	if (!ddl_put_name(&text, namespace, name, err))
+	if (!ddl_put_table_name(&text, namespace, table, err))
 		goto done;
 	values[1] = buf_text(&text, err);
 	good = values[1] != NULL &&
 	    run(server,
-		"INSERT INTO litehaul.object (load_id, kind, name, relation)"
-		" VALUES ($1, 'table', $3, $2::text::regclass)"
+		"WITH old AS (DELETE FROM litehaul.object"
+		"  WHERE load_id = $1 AND name = $3 AND kind <> $4::text)"
+		" INSERT INTO litehaul.object (load_id, kind, name, relation)"
+		" VALUES ($1, $4::text, $3, $2::text::regclass)"
 		" ON CONFLICT (load_id, kind, name)"
 		" DO UPDATE SET relation = excluded.relation",
-		values, 3, err);
+		values, 4, err);
 done:
 	buf_free(&text);
 	return good;
@@ -218,6 +247,8 @@ ledger_forget(Server *server, const char *id, Error *err)
 	return run(server, "DELETE FROM litehaul.chunk WHERE load_id = $1",
 		   values, 1, err) &&
 	    run(server, "DELETE FROM litehaul.object WHERE load_id = $1",
+		values, 1, err) &&
+	    run(server, "DELETE FROM litehaul.foreign_key WHERE load_id = $1",
 		values, 1, err) &&
 	    run(server, "DELETE FROM litehaul.load WHERE id = $1", values, 1,
 		err);
@@ -255,17 +286,24 @@ ledger_settle(Server *server, const char *id, Error *err)
 	return server_transact(server, SERVER_DURABLE, settle, &load, err);
 }
 
-static bool
-finish(Server *server, void *context, Error *err)
+bool
+ledger_finish_inside(Server *server, const char *id, uint64_t rows, Error *err)
 {
-	const Load *load = context;
 	char text[24];
-	const char *values[] = { load->id, rows_text(text, load->rows) };
+	const char *values[] = { id, rows_text(text, rows) };
 
 	return run(server,
 	    "UPDATE litehaul.load SET state = 'finished', finished = now(),"
 	    " rows = $2::bigint WHERE id = $1",
 	    values, 2, err);
+}
+
+static bool
+finish(Server *server, void *context, Error *err)
+{
+	const Load *load = context;
+
+	return ledger_finish_inside(server, load->id, load->rows, err);
 }
 
 bool

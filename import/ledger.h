@@ -1,6 +1,6 @@
 /*
  * ledger: what has been loaded, kept in the target itself - schema litehaul,
- * tables load, object, chunk.
+ * tables load, object, chunk, and foreign_key (keys.h).
  *
  * A chunk's row is inserted before its data in the same transaction, so both
  * are there or neither is.  The row's key is the lock: another importer of the
@@ -17,6 +17,7 @@
 
 #include "formats/digest.h"
 #include "formats/error.h"
+#include "formats/schema.h"
 
 #include "import/server.h"
 
@@ -41,10 +42,15 @@ bool ledger_find(
     Server *server, const char *id, LedgerState *state, Error *err) MUST_CHECK;
 bool ledger_begin(Server *server, const char *id, const char *source,
     const char *namespace, const Digest *schema, Error *err) MUST_CHECK;
-/* Inside: a new table is the load's; what the ledger has of an older one with
- * its name is forgotten.  directory is the table's below data/. */
-bool ledger_put_table(Server *server, const char *id, const char *namespace,
-    const char *name, const char *directory, Error *err) MUST_CHECK;
+/* Kinds of objects. */
+#define LEDGER_TABLE    "table"    /* made by the load */
+#define LEDGER_EXISTING "existing" /* was there, with rows of others */
+#define LEDGER_EMPTY    "empty"    /* was there without rows */
+#define LEDGER_LOADED   "loaded"   /* and has all its rows now */
+/* Inside: a table is the load's from now on; what the ledger has of an older
+ * one with its name is forgotten.  Its name there is its directory. */
+bool ledger_put_table(Server *server, const char *id, const char *kind,
+    const char *namespace, const Table *table, Error *err) MUST_CHECK;
 /* Inside: remove all of a load. */
 bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
 
@@ -62,6 +68,9 @@ bool ledger_set_rows(Server *server, const char *id, const char *path,
 bool ledger_settle(Server *server, const char *id, Error *err) MUST_CHECK;
 /* The load is complete; survives a crash. */
 bool ledger_finish(
+    Server *server, const char *id, uint64_t rows, Error *err) MUST_CHECK;
+/* Inside: the same as part of more. */
+bool ledger_finish_inside(
     Server *server, const char *id, uint64_t rows, Error *err) MUST_CHECK;
 
 /* What a load has, as it stands now. */

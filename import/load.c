@@ -5,25 +5,14 @@
 
 #include "formats/pipeline.h"
 #include "formats/report.h"
-#include "formats/rows_copy.h"
-#include "formats/rows_csv.h"
 
-#include "import/ddl.h"
+#include "import/feed.h"
 #include "import/ledger.h"
 #include "import/place.h"
-
-/* Rows are collected up to this before libpq gets them. */
-#define SEND_BYTES ((size_t)256 << 10)
+#include "import/sqlstate.h"
 
 /* A buffer that one huge row has blown up past this is not kept. */
 #define KEEP_BYTES ((size_t)64 << 20)
-
-/* What every chunk of a table needs, made once. */
-typedef struct {
-	const char *const *names;
-	const Type *types;
-	const char *copy; /* COPY ... FROM STDIN */
-} Facts;
 
 typedef struct {
 	Server *server;
@@ -57,7 +46,12 @@ typedef struct {
 	LedgerChunks ledger;      /* as it was at the start */
 	bool finished;            /* so it has all chunks */
 	Arena arena;
-	Facts *facts; /* by table */
+	Feed *feeds; /* by table */
+	/* Where tables have ranks: all chunks of the directory, and how far
+	 * those of the rank at work have been taken. */
+	Buf chunks; /* of Chunk */
+	size_t next;
+	unsigned rank;
 	Worker *workers;
 	LoadTable *tables;
 	LoadTell *tell;
@@ -85,20 +79,37 @@ key_of(const Load *load, const Job *job, char key[LOAD_KEY_BYTES])
 	load_key(&job->chunk, table_of(load, job)->directory, key);
 }
 
+/* What to do when the ledger and the dump are at odds. */
+static bool
+fail_odds(const Load *load, Error *err)
+{
+	char text[ERROR_TEXT_BYTES];
+
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	if (!load->plan->existing)
+		return error_set(
+		    err, err->kind, "%s. Use --clean to start over", text);
+	return error_set(err, err->kind,
+	    "%s. To start over, empty the tables and DELETE FROM litehaul.load "
+	    "WHERE id = '%s'",
+	    text, load->plan->id);
+}
+
 /* The ledger has a chunk with this name: is it this one? */
 static bool
-check_same(const char *sha256, const Digest *digest, Error *err)
+check_same(
+    const Load *load, const char *sha256, const Digest *digest, Error *err)
 {
 	char hex[DIGEST_HEX_BYTES];
 
 	digest_hex(digest, hex);
 	if (strcmp(hex, sha256) == 0)
 		return true;
-	return error_set(err, ERROR_FAILED,
+	(void)error_set(err, ERROR_FAILED,
 	    "this load was begun with other data, or the same in other chunks: "
-	    "the ledger has SHA-256 %.12s... here, the dump %.12s.... Use "
-	    "--clean to start over",
+	    "the ledger has SHA-256 %.12s... here, the dump %.12s...",
 	    sha256, hex);
+	return fail_odds(load, err);
 }
 
 /* What the manifest says of a chunk, as dump_confirm wants it. */
@@ -126,10 +137,11 @@ look_up(const Load *load, Job *job, Error *err)
 	if (!ledger_has_chunk(&load->ledger, key, &sha256, &chunk->rows)) {
 		if (!load->finished)
 			return true;
-		return error_set(err, ERROR_FAILED,
+		(void)error_set(err, ERROR_FAILED,
 		    "this load is finished, but without \"%s\": it was made "
-		    "of other chunks. Use --clean to start over",
+		    "of other chunks",
 		    key);
+		return fail_odds(load, err);
 	}
 	if (load->manifest != NULL)
 		believe_manifest(load, chunk);
@@ -137,8 +149,30 @@ look_up(const Load *load, Job *job, Error *err)
 		     chunk->bytes.data, chunk->bytes.size, &chunk->digest, err))
 		return false;
 	job->kind = load->manifest != NULL ? JOB_KNOWN : JOB_LOADED;
-	return check_same(sha256, &chunk->digest, err) ||
+	return check_same(load, sha256, &chunk->digest, err) ||
 	    error_add(err, "%s", key);
+}
+
+/* The next chunk of the dump, or of the rank at work. */
+static Step
+next_chunk(Load *load, Chunk *chunk, Error *err)
+{
+	Buf bytes = chunk->bytes;
+	Chunk next;
+
+	if (load->plan->n_ranks <= 1)
+		return dump_next_unloaded(load->dump, chunk, err);
+	while (load->next < load->chunks.size / sizeof next) {
+		memcpy(&next, load->chunks.data + load->next++ * sizeof next,
+		    sizeof next);
+		if (load->plan->tables[next.table].rank != load->rank)
+			continue;
+		*chunk = next;
+		chunk->bytes = bytes;
+		chunk->bytes.size = 0;
+		return STEP_ITEM;
+	}
+	return STEP_END;
 }
 
 static Step
@@ -150,7 +184,7 @@ take(void *context, void *taken, Error *err)
 
 	job->sent = false;
 	job->place[0] = '\0';
-	step = dump_next_unloaded(load->dump, &job->chunk, err);
+	step = next_chunk(load, &job->chunk, err);
 	if (step != STEP_ITEM)
 		return step;
 	job->kind = JOB_SEND;
@@ -196,59 +230,6 @@ restore_raw(const Load *load, Worker *worker, Job *job, Error *err)
 }
 
 static bool
-send_out(Worker *worker, Error *err)
-{
-	bool sent;
-
-	sent = server_copy_put(
-	    worker->server, worker->out.data, worker->out.size, err);
-	worker->out.size = 0;
-	if (worker->out.capacity > KEEP_BYTES)
-		buf_free(&worker->out);
-	return sent;
-}
-
-static bool
-open_rows(
-    const Load *load, Worker *worker, const Job *job, RowsCsv *rows, Error *err)
-{
-	const Table *table = table_of(load, job);
-
-	if (job->chunk.format != ROWS_CSV)
-		return error_set(
-		    err, ERROR_DUMP, "a postgresql dump holds CSV only");
-	return rows_csv_open(rows, worker->raw.data, worker->raw.size,
-	    load->facts[job->chunk.table].names, NULL, table->n_columns, err);
-}
-
-/* Read all rows and send them as COPY data; *n counts them. */
-static bool
-send_rows(
-    const Load *load, Worker *worker, const Job *job, uint64_t *n, Error *err)
-{
-	const Type *types = load->facts[job->chunk.table].types;
-	size_t n_columns = table_of(load, job)->n_columns;
-	RowsCsv rows;
-	Step step;
-
-	worker->out.size = 0;
-	if (!open_rows(load, worker, job, &rows, err) ||
-	    !rows_copy_begin(&worker->out, err))
-		return false;
-	while ((step = rows_csv_next(&rows, worker->row, err)) == STEP_ITEM) {
-		if (!rows_copy_put(
-			&worker->out, types, worker->row, n_columns, err))
-			return error_add(
-			    err, "row %llu", (unsigned long long)rows.row);
-		if (worker->out.size >= SEND_BYTES && !send_out(worker, err))
-			return false;
-	}
-	*n = rows.row;
-	return step == STEP_END && rows_copy_end(&worker->out, err) &&
-	    send_out(worker, err);
-}
-
-static bool
 check_rows(const Load *load, const Job *job, uint64_t found, Error *err)
 {
 	if (load->manifest == NULL || found == job->chunk.rows)
@@ -265,8 +246,11 @@ send_chunk(Server *server, void *context, Error *err)
 	Attempt *attempt = context;
 	Load *load = attempt->load;
 	Job *job = attempt->job;
+	const Feed *feed = &load->feeds[job->chunk.table];
+	Worker *worker = attempt->worker;
 	char key[LOAD_KEY_BYTES], sha256[DIGEST_HEX_BYTES];
 	uint64_t accepted;
+	RowsCsv rows;
 	bool taken;
 
 	key_of(load, job, key);
@@ -277,13 +261,14 @@ send_chunk(Server *server, void *context, Error *err)
 		&taken, err))
 		return false;
 	if (!taken)
-		return check_same(sha256, &job->chunk.digest, err);
-	if (attempt->used && !restore_raw(load, attempt->worker, job, err))
+		return check_same(load, sha256, &job->chunk.digest, err);
+	if (attempt->used && !restore_raw(load, worker, job, err))
 		return false;
 	attempt->used = true;
-	if (!server_copy_begin(
-		server, load->facts[job->chunk.table].copy, err) ||
-	    !send_rows(load, attempt->worker, job, &attempt->rows, err) ||
+	if (!server_copy_begin(server, feed->copy, err) ||
+	    !feed_open(feed, &job->chunk, &worker->raw, &rows, err) ||
+	    !feed_send(feed, server, &rows, worker->row, &worker->out,
+		&attempt->rows, err) ||
 	    !check_rows(load, job, attempt->rows, err) ||
 	    !server_copy_end(server, &accepted, err))
 		return false;
@@ -318,15 +303,31 @@ static bool
 count_rows(const Load *load, Worker *worker, Job *job, Error *err)
 {
 	RowsCsv rows;
-	Step step;
 
-	if (!open_rows(load, worker, job, &rows, err))
+	return feed_open(&load->feeds[job->chunk.table], &job->chunk,
+		   &worker->raw, &rows, err) &&
+	    feed_count(&rows, worker->row, &job->chunk.rows, err);
+}
+
+/* What to do about rows that were there, or keys that stayed; always false. */
+static bool
+explain(const Worker *worker, Error *err)
+{
+	const char *state = server_failure(worker->server, PG_DIAG_SQLSTATE);
+	const char *advice;
+	char text[ERROR_TEXT_BYTES];
+
+	if (strcmp(state, SQLSTATE_UNIQUE) == 0)
+		advice = "With -a rows are added to those that are there: "
+			 "remove what is in the way, or leave the table out "
+			 "with -T";
+	else if (strcmp(state, SQLSTATE_FOREIGN_KEY) == 0)
+		advice = "The parents must be there first, unless the table's "
+			 "owner loads it, who can take the key off";
+	else
 		return false;
-	do
-		step = rows_csv_next(&rows, worker->row, err);
-	while (step == STEP_ITEM);
-	job->chunk.rows = rows.row;
-	return step == STEP_END;
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	return error_set(err, err->kind, "%s. %s", text, advice);
 }
 
 static bool
@@ -340,7 +341,7 @@ send(Load *load, Worker *worker, Job *job, Error *err)
 	if (!server_transact(
 		worker->server, SERVER_QUICK, send_chunk, &attempt, err)) {
 		note_place(load, worker, job);
-		return false;
+		return load->plan->existing && explain(worker, err);
 	}
 	job->ended_ms = report_now_ms();
 	job->sent = attempt.sent;
@@ -417,21 +418,6 @@ give(void *context, void *given, Error *err)
 	return STEP_END;
 }
 
-static const char *
-copy_text(Load *load, const Table *table, Error *err)
-{
-	Buf sql = { 0 };
-	const char *text, *copy = NULL;
-
-	if (ddl_put_copy(&sql, load->plan->namespace, table, err)) {
-		text = buf_text(&sql, err);
-		if (text != NULL)
-			copy = arena_text(&load->arena, text, err);
-	}
-	buf_free(&sql);
-	return copy;
-}
-
 static bool
 prepare(Load *load, Error *err)
 {
@@ -439,22 +425,16 @@ prepare(Load *load, Error *err)
 	const Schema *schema = plan->schema;
 	const Table *table;
 	size_t i, n_columns = 1;
-	Facts *facts;
 
-	load->facts = arena_alloc(
-	    &load->arena, schema->n_tables + 1, sizeof *load->facts, err);
+	load->feeds = arena_alloc(
+	    &load->arena, schema->n_tables + 1, sizeof *load->feeds, err);
 	load->workers = arena_alloc(
 	    &load->arena, plan->n_servers, sizeof *load->workers, err);
-	if (load->facts == NULL || load->workers == NULL)
+	if (load->feeds == NULL || load->workers == NULL)
 		return false;
 	for (i = 0; i < schema->n_tables; i++) {
 		table = &schema->tables[i];
-		facts = &load->facts[i];
-		facts->names = schema_column_names(table, &load->arena, err);
-		facts->types = schema_types(table, &load->arena, err);
-		facts->copy = copy_text(load, table, err);
-		if (facts->names == NULL || facts->types == NULL ||
-		    facts->copy == NULL)
+		if (!feed_prepare(plan, i, &load->arena, &load->feeds[i], err))
 			return false;
 		if (table->n_columns > n_columns)
 			n_columns = table->n_columns;
@@ -470,10 +450,25 @@ prepare(Load *load, Error *err)
 	    plan->servers[0], plan->id, &load->ledger, err);
 }
 
+/* Chunks of a table whose rows refer to each other come one by one. */
+static unsigned
+threads_of(const Load *load)
+{
+	const Plan *plan = load->plan;
+	size_t i;
+
+	for (i = 0; i < plan->schema->n_tables; i++) {
+		if (plan->wanted[i] && plan->tables[i].in_order &&
+		    plan->tables[i].rank == load->rank)
+			return 1;
+	}
+	return plan->n_servers;
+}
+
 static bool
 run(Load *load, Error *err)
 {
-	unsigned threads = load->plan->n_servers;
+	unsigned threads = threads_of(load);
 	size_t n = pipeline_jobs(threads), i;
 	Pipeline pipeline = {
 		.threads = threads,
@@ -497,6 +492,36 @@ run(Load *load, Error *err)
 	return good;
 }
 
+static bool
+list_chunks(Load *load, Error *err)
+{
+	Chunk chunk = { 0 };
+	Step step;
+
+	while (
+	    (step = dump_next_unloaded(load->dump, &chunk, err)) == STEP_ITEM) {
+		if (!buf_put(&load->chunks, &chunk, sizeof chunk, err))
+			return false;
+	}
+	return step == STEP_END;
+}
+
+/* One rank after the other. */
+static bool
+run_all(Load *load, Error *err)
+{
+	if (load->plan->n_ranks <= 1)
+		return run(load, err);
+	if (!list_chunks(load, err))
+		return false;
+	for (; load->rank < load->plan->n_ranks; load->rank++) {
+		load->next = 0;
+		if (!run(load, err))
+			return false;
+	}
+	return true;
+}
+
 bool
 load_run(const Plan *plan, DumpReader *dump, bool finished, LoadTable *tables,
     LoadTell *tell, void *context, Error *err)
@@ -513,12 +538,13 @@ load_run(const Plan *plan, DumpReader *dump, bool finished, LoadTable *tables,
 	bool good;
 	unsigned i;
 
-	good = prepare(&load, err) && run(&load, err);
+	good = prepare(&load, err) && run_all(&load, err);
 	for (i = 0; load.workers != NULL && i < plan->n_servers; i++) {
 		compress_free(&load.workers[i].compressor);
 		buf_free(&load.workers[i].raw);
 		buf_free(&load.workers[i].out);
 	}
+	buf_free(&load.chunks);
 	ledger_free_chunks(&load.ledger);
 	arena_free(&load.arena);
 	return good;

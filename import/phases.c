@@ -7,6 +7,7 @@
 #include "formats/bytes.h"
 #include "formats/pipeline.h"
 
+#include "import/constraint.h"
 #include "import/ddl.h"
 #include "import/foreign_key.h"
 #include "import/ledger.h"
@@ -22,7 +23,7 @@ typedef struct {
 	const Plan *plan;
 	Phase phase;
 	size_t table;
-	size_t part;      /* index, foreign key or column */
+	size_t part;      /* index, foreign key, check or column */
 	const char *name; /* of the index or constraint; "" for none */
 	uint64_t rows;    /* of the table, for the order */
 	uint64_t count;
@@ -47,6 +48,7 @@ phases_name(Phase phase)
 		[PHASE_CONSTRAINTS] = "constraints",
 		[PHASE_SEQUENCES] = "sequences",
 		[PHASE_FOREIGN_KEYS] = "foreign keys",
+		[PHASE_CHECKS] = "checks",
 		[PHASE_VALIDATE] = "validate",
 		[PHASE_ANALYZE] = "analyze",
 	};
@@ -82,8 +84,8 @@ ask(Server *server, const Task *task, const char *query, bool *found,
 	Buf name = { 0 };
 	bool good = false;
 
-	if (!ddl_put_name(
-		&name, task->plan->namespace, table_of(task)->name, err))
+	if (!ddl_put_table_name(
+		&name, task->plan->namespace, table_of(task), err))
 		goto done;
 	values[0] = buf_text(&name, err);
 	if (values[0] == NULL ||
@@ -117,8 +119,8 @@ count_table(Server *server, Task *task, Error *err)
 	bool good;
 
 	good = buf_put_text(&sql, "SELECT count(*) FROM ", err) &&
-	    ddl_put_name(
-		&sql, task->plan->namespace, table_of(task)->name, err);
+	    ddl_put_table_name(
+		&sql, task->plan->namespace, table_of(task), err);
 	text = good ? buf_text(&sql, err) : NULL;
 	good =
 	    text != NULL && server_query(server, text, NULL, 0, &result, err);
@@ -194,7 +196,9 @@ static bool
 ask_parent(Server *server, const Task *task, const ForeignKey *key, bool *found,
     Error *err)
 {
-	const char *values[] = { task->plan->namespace, key->parent };
+	const char *values[] = { foreign_key_parent_namespace(
+				     task->plan->namespace, key),
+		key->parent };
 	PGresult *result;
 
 	if (!server_query(server,
@@ -236,6 +240,35 @@ make_foreign_key(Server *server, Task *task, Error *err)
 }
 
 static bool
+make_check(Server *server, Task *task, Error *err)
+{
+	const Table *table = table_of(task);
+	bool found;
+	char ignored;
+	Buf sql = { 0 };
+
+	if (!ask_constraint(server, task, &found, &ignored, err))
+		return false;
+	if (found)
+		return true;
+	return run_sql(server, &sql,
+	    constraint_put(&sql, task->plan->namespace, table,
+		&table->checks[task->part], task->name, err),
+	    err);
+}
+
+/* What a task of PHASE_VALIDATE is about where it is no foreign key. */
+static const Check *
+check_of(const Task *task)
+{
+	const Table *table = table_of(task);
+
+	return task->part < table->n_foreign_keys
+	    ? NULL
+	    : &table->checks[task->part - table->n_foreign_keys];
+}
+
+static bool
 validate(Server *server, Task *task, Error *err)
 {
 	bool found;
@@ -247,7 +280,7 @@ validate(Server *server, Task *task, Error *err)
 	if (!found || validated == 't')
 		return true;
 	return run_sql(server, &sql,
-	    foreign_key_put_validate(
+	    constraint_put_validate(
 		&sql, task->plan->namespace, table_of(task), task->name, err),
 	    err);
 }
@@ -259,8 +292,8 @@ analyze(Server *server, Task *task, Error *err)
 
 	return run_sql(server, &sql,
 	    buf_put_text(&sql, "ANALYZE ", err) &&
-		ddl_put_name(
-		    &sql, task->plan->namespace, table_of(task)->name, err),
+		ddl_put_table_name(
+		    &sql, task->plan->namespace, table_of(task), err),
 	    err);
 }
 
@@ -295,6 +328,8 @@ run_step(Server *server, void *context, Error *err)
 		return set_sequence(server, task, err);
 	case PHASE_FOREIGN_KEYS:
 		return make_foreign_key(server, task, err);
+	case PHASE_CHECKS:
+		return make_check(server, task, err);
 	case PHASE_VALIDATE:
 		return validate(server, task, err);
 	case PHASE_ANALYZE:
@@ -318,6 +353,37 @@ take(void *context, void *job, Error *err)
 	return STEP_ITEM;
 }
 
+/* Did a constraint find rows that it does not permit, or, a check, values that
+ * it cannot look at (a division by zero: class 22)? */
+static bool
+is_about_rows(const char *state)
+{
+	return strcmp(state, SQLSTATE_FOREIGN_KEY) == 0 ||
+	    strcmp(state, SQLSTATE_CHECK) == 0 ||
+	    strncmp(state, SQLSTATE_DATA, strlen(SQLSTATE_DATA)) == 0;
+}
+
+/* Such rows are no failure: the constraint stays NOT VALID, with a warning. */
+static bool
+describe_rows(Server *server, Task *task, Error *err)
+{
+	const Table *table = table_of(task);
+	const Check *check = check_of(task);
+
+	if (check == NULL)
+		return orphans_describe(server, task->plan->namespace, table,
+		    &table->foreign_keys[task->part], task->name,
+		    &task->warning, err);
+	if (strcmp(server_failure(server, PG_DIAG_SQLSTATE), SQLSTATE_CHECK) ==
+	    0)
+		return constraint_describe(server, task->plan->namespace, table,
+		    check, task->name, &task->warning, err);
+	task->warning.size = 0;
+	return buf_put_format(&task->warning, err,
+	    "table \"%s\": the check \"%s\" is kept NOT VALID: %s", table->name,
+	    task->name, server_failure(server, PG_DIAG_MESSAGE_PRIMARY));
+}
+
 static bool
 work(void *context, void *job, unsigned worker, Error *err)
 {
@@ -328,11 +394,8 @@ work(void *context, void *job, unsigned worker, Error *err)
 	if (server_transact(server, SERVER_DURABLE, run_step, task, err))
 		return true;
 	if (task->phase == PHASE_VALIDATE &&
-	    strcmp(server_failure(server, PG_DIAG_SQLSTATE),
-		SQLSTATE_FOREIGN_KEY) == 0)
-		return orphans_describe(server, task->plan->namespace,
-		    table_of(task), &table_of(task)->foreign_keys[task->part],
-		    task->name, &task->warning, err);
+	    is_about_rows(server_failure(server, PG_DIAG_SQLSTATE)))
+		return describe_rows(server, task, err);
 	if (task->name[0] != '\0')
 		(void)error_add(err, "\"%s\"", task->name);
 	return error_add(err, "table \"%s\", %s", table_of(task)->name,
@@ -371,8 +434,13 @@ list_parts(const Table *table, Phase phase, Task *tasks)
 		all = table->n_columns;
 		break;
 	case PHASE_FOREIGN_KEYS:
-	case PHASE_VALIDATE:
 		all = table->n_foreign_keys;
+		break;
+	case PHASE_CHECKS:
+		all = table->n_checks;
+		break;
+	case PHASE_VALIDATE:
+		all = table->n_foreign_keys + table->n_checks;
 		break;
 	case PHASE_COUNT:
 	case PHASE_ANALYZE:
@@ -394,13 +462,21 @@ list_parts(const Table *table, Phase phase, Task *tasks)
 	return n;
 }
 
+/* A table that others have put rows into cannot be counted. */
+static bool
+has_steps(const Plan *plan, size_t table, Phase phase)
+{
+	return plan->wanted[table] &&
+	    (phase != PHASE_COUNT || !plan->tables[table].shared);
+}
+
 size_t
 phases_steps(const Plan *plan, Phase phase)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < plan->schema->n_tables; i++) {
-		if (plan->wanted[i])
+		if (has_steps(plan, i, phase))
 			n += list_parts(&plan->schema->tables[i], phase, NULL);
 	}
 	return n;
@@ -411,6 +487,11 @@ part_name(const Table *table, const Task *task, Arena *arena, Error *err)
 {
 	if (task->phase == PHASE_INDEXES || task->phase == PHASE_CONSTRAINTS)
 		return ddl_index_name(table, task->part, arena, err);
+	if (task->phase == PHASE_CHECKS)
+		return constraint_name(table, task->part, arena, err);
+	if (task->phase == PHASE_VALIDATE && check_of(task) != NULL)
+		return constraint_name(
+		    table, task->part - table->n_foreign_keys, arena, err);
 	if (task->phase == PHASE_FOREIGN_KEYS || task->phase == PHASE_VALIDATE)
 		return foreign_key_name(table, task->part, arena, err);
 	return "";
@@ -443,7 +524,7 @@ list_tasks(Run *run, Phase phase, const uint64_t *table_rows, Error *err)
 		return false;
 	for (i = 0; i < plan->schema->n_tables; i++) {
 		table = &plan->schema->tables[i];
-		if (!plan->wanted[i])
+		if (!has_steps(plan, i, phase))
 			continue;
 		n = list_parts(table, phase, run->tasks + run->n);
 		for (part = 0; part < n; part++) {
@@ -466,7 +547,8 @@ list_tasks(Run *run, Phase phase, const uint64_t *table_rows, Error *err)
 static unsigned
 threads_of(const Plan *plan, Phase phase)
 {
-	if (phase == PHASE_FOREIGN_KEYS || phase == PHASE_CONSTRAINTS)
+	if (phase == PHASE_FOREIGN_KEYS || phase == PHASE_CONSTRAINTS ||
+	    phase == PHASE_CHECKS)
 		return 1;
 	return plan->n_servers;
 }

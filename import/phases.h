@@ -19,7 +19,8 @@ typedef enum {
 	PHASE_CONSTRAINTS,  /* primary keys and UNIQUE out of them */
 	PHASE_SEQUENCES,    /* identity past the largest value */
 	PHASE_FOREIGN_KEYS, /* NOT VALID */
-	PHASE_VALIDATE,     /* are there orphans? */
+	PHASE_CHECKS,       /* NOT VALID */
+	PHASE_VALIDATE,     /* are there orphans or rows that violate one? */
 	PHASE_ANALYZE,
 	PHASES /* how many there are */
 } Phase;

@@ -24,6 +24,31 @@ find_row(const char *context, const char *table, const char **rest)
 	return row;
 }
 
+/* The column whose name stands before a colon and the value, as it does in
+ * COPY's text format: the first such name, for a value may hold others. */
+static const char *
+find_column_of_value(const Table *table, const char *text)
+{
+	const char *best = "", *name, *at, *best_at = NULL;
+	size_t size, i;
+
+	for (i = 0; i < table->n_columns; i++) {
+		name = table->columns[i].name;
+		size = strlen(name);
+		at = text;
+		do
+			at = size == 0 ? NULL : strstr(at + 1, name);
+		while (at != NULL && (at[-1] != ' ' || at[size] != ':'));
+		if (at != NULL &&
+		    (best_at == NULL || at < best_at ||
+			(at == best_at && size > strlen(best)))) {
+			best = name;
+			best_at = at;
+		}
+	}
+	return best;
+}
+
 /* The column whose name ends the line, as it does in COPY BINARY, where no value
  * is quoted behind it; the longest such name. */
 static const char *
@@ -52,5 +77,9 @@ place_find(const Table *table, const char *context, const char *column)
 	place.row = find_row(context, table->name, &rest);
 	if (column[0] == '\0')
 		place.column = find_column(table, rest);
+	/* Behind a colon the whole row would follow. */
+	if (place.column[0] == '\0' && rest[0] != '\0' &&
+	    rest[strspn(rest, " ")] != ':')
+		place.column = find_column_of_value(table, rest);
 	return place;
 }

@@ -14,8 +14,9 @@ typedef struct {
 
 /*
  * context is the error's PG_DIAG_CONTEXT, "COPY users, line 7, column age", in
- * which COPY BINARY counts tuples (copyfrom.c, CopyFromErrorCallback); column
- * is its PG_DIAG_COLUMN_NAME, "" for none.
+ * which COPY BINARY counts tuples (copyfrom.c, CopyFromErrorCallback), or, of
+ * COPY's text format, "COPY users, line 7, column age: "x""; column is its
+ * PG_DIAG_COLUMN_NAME, "" for none.
  */
 Place place_find(const Table *table, const char *context, const char *column);
 

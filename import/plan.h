@@ -8,15 +8,42 @@
 #include "formats/digest.h"
 #include "formats/schema.h"
 
+#include "import/ddl.h"
 #include "import/server.h"
+#include "import/settings.h"
+
+/* How a table is loaded; what is zero is the usual. */
+typedef struct {
+	const bool *skipped;  /* by column: the server makes its values; NULL
+				* for none */
+	const int *fractions; /* by column: digits of a second's fraction that
+				* the target keeps, -1 for all; NULL for all */
+	DdlCopy format;
+	const char *relation; /* OID, of a table that was there; else NULL */
+	unsigned rank;        /* all tables of a lower one are loaded before */
+	bool in_order;        /* its chunks are loaded one after the other */
+	bool shared;          /* rows of others are in it: not counted */
+} PlanTable;
 
 typedef struct {
 	const Schema *schema;
 	const bool *wanted;        /* by table of the schema */
-	const char *namespace;     /* schema in the target */
+	PlanTable *tables;         /* by table of the schema */
+	unsigned n_ranks;          /* 0 or 1: in any order */
+	bool existing;             /* into tables that are there */
+	const char *namespace;     /* schema in the target of tables that name
+				    * none */
 	char id[DIGEST_HEX_BYTES]; /* of the load, in the ledger */
 	Server **servers; /* one a worker; the first one is the main one */
 	unsigned n_servers;
 } Plan;
+
+/* What settings ask for of a dump; sessions are opened later.  ERROR_USAGE. */
+bool plan_make(Plan *plan, const Schema *schema, const Digest *digest,
+    const Settings *settings, Arena *arena, Error *err) MUST_CHECK;
+
+/* The schemas of all wanted tables, each once; *names is from arena. */
+bool plan_namespaces(const Plan *plan, Arena *arena, const char *const **names,
+    size_t *n, Error *err) MUST_CHECK;
 
 #endif

@@ -1,8 +1,11 @@
 #include "import/preview.h"
 
+#include <string.h>
+
 #include "formats/arena.h"
 #include "formats/sqltext.h"
 
+#include "import/constraint.h"
 #include "import/ddl.h"
 #include "import/foreign_key.h"
 
@@ -44,8 +47,9 @@ put_copy(Preview *preview, size_t i, Error *err)
 			(unsigned long long)data->rows, data->n_files))
 			return false;
 	}
-	return ddl_put_copy(
-		   preview->out, preview->plan->namespace, table, err) &&
+	return ddl_put_copy(preview->out, preview->plan->namespace, table,
+		   preview->plan->tables[i].skipped,
+		   preview->plan->tables[i].format, err) &&
 	    end_statement(preview, err);
 }
 
@@ -104,7 +108,28 @@ put_foreign_keys(Preview *preview, size_t i, Error *err)
 		    !foreign_key_put(preview->out, namespace, table,
 			&table->foreign_keys[part], name, err) ||
 		    !end_statement(preview, err) ||
-		    !foreign_key_put_validate(
+		    !constraint_put_validate(
+			preview->out, namespace, table, name, err) ||
+		    !end_statement(preview, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+put_checks(Preview *preview, size_t i, Error *err)
+{
+	const Table *table = &preview->plan->schema->tables[i];
+	const char *namespace = preview->plan->namespace, *name;
+	size_t part;
+
+	for (part = 0; part < table->n_checks; part++) {
+		name = constraint_name(table, part, &preview->arena, err);
+		if (name == NULL ||
+		    !constraint_put(preview->out, namespace, table,
+			&table->checks[part], name, err) ||
+		    !end_statement(preview, err) ||
+		    !constraint_put_validate(
 			preview->out, namespace, table, name, err) ||
 		    !end_statement(preview, err))
 			return false;
@@ -118,26 +143,52 @@ put_analyze(Preview *preview, size_t i, Error *err)
 	const Table *table = &preview->plan->schema->tables[i];
 
 	return buf_put_text(preview->out, "ANALYZE ", err) &&
-	    ddl_put_name(
-		preview->out, preview->plan->namespace, table->name, err) &&
+	    ddl_put_table_name(
+		preview->out, preview->plan->namespace, table, err) &&
 	    end_statement(preview, err);
+}
+
+/* public is there, if nobody has dropped it. */
+static bool
+put_namespaces(Preview *preview, Error *err)
+{
+	const char *const *names;
+	size_t i, n;
+
+	if (!plan_namespaces(preview->plan, &preview->arena, &names, &n, err))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (strcmp(names[i], "public") == 0)
+			continue;
+		if (!buf_put_text(
+			preview->out, "CREATE SCHEMA IF NOT EXISTS ", err) ||
+		    !sqltext_put_name(preview->out, names[i], err) ||
+		    !end_statement(preview, err))
+			return false;
+	}
+	return true;
 }
 
 bool
 preview_put(const Plan *plan, const Manifest *manifest, Buf *out, Error *err)
 {
-	static PutTable *const steps[] = { put_create, put_copy, put_indexes,
-		put_sequences, put_foreign_keys, put_analyze };
+	static PutTable *const made[] = { put_create, put_copy, put_indexes,
+		put_sequences, put_foreign_keys, put_checks, put_analyze,
+		NULL };
+	static PutTable *const existing[] = { put_copy, put_analyze, NULL };
 	Preview preview = { .plan = plan, .manifest = manifest, .out = out };
-	size_t step, i;
+	PutTable *const *step;
 	bool good;
+	size_t i;
 
-	good = buf_put_format(
-	    out, err, "-- load %.12s; nothing was changed\n", plan->id);
-	for (step = 0; good && step < sizeof steps / sizeof steps[0]; step++) {
+	good = buf_put_format(out, err, "-- load %.12s; nothing was changed\n",
+		   plan->id) &&
+	    (plan->existing || put_namespaces(&preview, err));
+	for (step = plan->existing ? existing : made; good && *step != NULL;
+	     step++) {
 		for (i = 0; good && i < plan->schema->n_tables; i++) {
 			if (plan->wanted[i])
-				good = steps[step](&preview, i, err);
+				good = (*step)(&preview, i, err);
 		}
 	}
 	arena_free(&preview.arena);

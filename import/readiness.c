@@ -5,16 +5,25 @@
 
 #include "import/sqlstate.h"
 
+bool
+readiness_version(const Server *server, Error *err)
+{
+	int version = server_version(server);
+
+	if (version >= READINESS_VERSION)
+		return true;
+	return error_set(err, ERROR_TARGET,
+	    "the server is PostgreSQL %d; litehaul needs %d or later",
+	    version / 10000, READINESS_VERSION / 10000);
+}
+
 static bool
 check_session(Server *server, Error *err)
 {
-	int version = server_version(server);
 	const char *encoding = server_parameter(server, "server_encoding");
 
-	if (version < READINESS_VERSION)
-		return error_set(err, ERROR_TARGET,
-		    "the server is PostgreSQL %d; litehaul needs %d or later",
-		    version / 10000, READINESS_VERSION / 10000);
+	if (!readiness_version(server, err))
+		return false;
 	if (strcmp(encoding, "UTF8") != 0)
 		return error_set(err, ERROR_TARGET,
 		    "database \"%s\" has the encoding %s, which cannot hold "
@@ -67,16 +76,10 @@ static const char facts_sql[] =
     "  AND c.relname = 'chunk'";
 
 static bool
-judge_facts(const PGresult *facts, const char *namespace, const char *database,
-    Error *err)
+judge_namespace(const PGresult *facts, const char *namespace, Error *err)
 {
 	const char *role = PQgetvalue(facts, 0, FACT_ROLE);
 
-	if (is_true(facts, FACT_READ_ONLY))
-		return error_set(err, ERROR_TARGET,
-		    "database \"%s\" or role \"%s\" is set to read-only "
-		    "transactions (default_transaction_read_only)",
-		    database, role);
 	if (is_true(facts, FACT_SCHEMA_EXISTS) &&
 	    !is_true(facts, FACT_SCHEMA_CREATE))
 		return error_set(err, ERROR_TARGET,
@@ -91,6 +94,19 @@ judge_facts(const PGresult *facts, const char *namespace, const char *database,
 		    "one. An owner can: CREATE SCHEMA \"%s\" AUTHORIZATION "
 		    "\"%s\"",
 		    namespace, role, namespace, role);
+	return true;
+}
+
+static bool
+judge_facts(const PGresult *facts, const char *database, Error *err)
+{
+	const char *role = PQgetvalue(facts, 0, FACT_ROLE);
+
+	if (is_true(facts, FACT_READ_ONLY))
+		return error_set(err, ERROR_TARGET,
+		    "database \"%s\" or role \"%s\" is set to read-only "
+		    "transactions (default_transaction_read_only)",
+		    database, role);
 	if (!is_true(facts, FACT_LEDGER_EXISTS) &&
 	    !is_true(facts, FACT_DATABASE_CREATE))
 		return error_set(err, ERROR_TARGET,
@@ -113,6 +129,7 @@ judge_facts(const PGresult *facts, const char *namespace, const char *database,
 
 typedef struct {
 	const char *namespace;
+	bool make_tables;
 } Target;
 
 static bool
@@ -125,16 +142,18 @@ judge(Server *server, void *context, Error *err)
 
 	if (!server_query(server, facts_sql, values, 1, &facts, err))
 		return false;
-	good =
-	    judge_facts(facts, target->namespace, server_database(server), err);
+	good = (!target->make_tables ||
+		   judge_namespace(facts, target->namespace, err)) &&
+	    judge_facts(facts, server_database(server), err);
 	PQclear(facts);
 	return good;
 }
 
 bool
-readiness_check(Server *server, const char *namespace, Error *err)
+readiness_check(
+    Server *server, const char *namespace, bool make_tables, Error *err)
 {
-	Target target = { namespace };
+	Target target = { namespace, make_tables };
 
 	if (!check_session(server, err))
 		return false;

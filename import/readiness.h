@@ -13,11 +13,13 @@
 #define READINESS_VERSION 120000
 
 /*
- * Version, encoding, standby, read-only, the right to create in namespace and
- * to make or use the ledger.  ERROR_TARGET.
+ * Version, encoding, standby, read-only, the right to make or use the ledger
+ * and, where tables are to be made, to create in namespace.  ERROR_TARGET.
  */
-bool
-readiness_check(Server *server, const char *namespace, Error *err) MUST_CHECK;
+bool readiness_check(Server *server, const char *namespace, bool make_tables,
+    Error *err) MUST_CHECK;
+/* The version only, which is all that reading the catalogs needs. */
+bool readiness_version(const Server *server, Error *err) MUST_CHECK;
 
 /* How many more sessions the server would take from us; at most wanted. */
 bool readiness_sessions(

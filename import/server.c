@@ -28,6 +28,7 @@ struct Server {
 	PGresult *failed;      /* the server's last error */
 	SqlstateAction action; /* what that failure asks for */
 	unsigned reconnects;
+	Buf settings; /* of a transaction, behind its BEGIN */
 	Buf begin;
 };
 
@@ -36,14 +37,27 @@ struct Server {
  * overridden where it would stop or change a load; lock_timeout makes a wait
  * for somebody's forgotten transaction end in an error that names it.
  */
-static const char begin_text[] =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+static const char settings_text[] =
     "SET LOCAL search_path = '';"
-    "SET LOCAL statement_timeout = 0;"
     "SET LOCAL lock_timeout = '10s';"
     "SET LOCAL idle_in_transaction_session_timeout = 0;"
     "SET LOCAL TimeZone = 'UTC';"
+    "SET LOCAL DateStyle = 'ISO, MDY';"
+    "SET LOCAL IntervalStyle = 'postgres';"
+    "SET LOCAL bytea_output = 'hex';"
     "SET LOCAL client_min_messages = warning;";
+
+/* A role's own statement_timeout ends with the statement behind the one that
+ * switches it off, so that comes first. */
+#define WRITE_BEGIN                                        \
+	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;" \
+	"SET LOCAL statement_timeout = 0;"
+static const char *const begin_texts[] = {
+	[SERVER_QUICK] = WRITE_BEGIN "SET LOCAL synchronous_commit = off;",
+	[SERVER_DURABLE] = WRITE_BEGIN "SET LOCAL synchronous_commit = on;",
+	[SERVER_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+			    "SET LOCAL statement_timeout = 0;",
+};
 
 /* Blanks and line ends of a message become one blank each. */
 static void
@@ -233,21 +247,21 @@ connect_first(Server *server, ServerTarget *target, Error *err)
 }
 
 static bool
-put_begin(Server *server, Error *err)
+put_settings(Server *server, Error *err)
 {
-	Buf *begin = &server->begin;
+	Buf *settings = &server->settings;
 
-	if (!buf_put_text(begin, begin_text, err))
+	if (!buf_put_text(settings, settings_text, err))
 		return false;
 	/* transaction_timeout came with PostgreSQL 17. */
 	if (server_version(server) >= 170000 &&
-	    !buf_put_text(begin, "SET LOCAL transaction_timeout = 0;", err))
+	    !buf_put_text(settings, "SET LOCAL transaction_timeout = 0;", err))
 		return false;
 	if (server->target->role == NULL)
 		return true;
-	return buf_put_text(begin, "SET LOCAL ROLE ", err) &&
-	    sqltext_put_name(begin, server->target->role, err) &&
-	    buf_put_text(begin, ";", err);
+	return buf_put_text(settings, "SET LOCAL ROLE ", err) &&
+	    sqltext_put_name(settings, server->target->role, err) &&
+	    buf_put_text(settings, ";", err);
 }
 
 bool
@@ -264,7 +278,7 @@ server_connect(ServerTarget *target, Server **server, Error *err)
 		return false;
 	made->arena = arena;
 	made->target = target;
-	if (!connect_first(made, target, err) || !put_begin(made, err)) {
+	if (!connect_first(made, target, err) || !put_settings(made, err)) {
 		server_close(made);
 		return false;
 	}
@@ -281,6 +295,7 @@ server_close(Server *server)
 		return;
 	PQclear(server->failed);
 	PQfinish(server->connection);
+	buf_free(&server->settings);
 	buf_free(&server->begin);
 	arena = server->arena;
 	arena_free(&arena);
@@ -462,24 +477,29 @@ commit(Server *server, Error *err)
 	return true;
 }
 
+/* BEGIN and all settings in one message. */
+static bool
+begin(Server *server, ServerMode mode, Error *err)
+{
+	const char *text = NULL;
+
+	server->begin.size = 0;
+	if (buf_put_text(&server->begin, begin_texts[mode], err) &&
+	    buf_put(&server->begin, server->settings.data,
+		server->settings.size, err))
+		text = buf_text(&server->begin, err);
+	return text != NULL && server_run(server, text, err);
+}
+
 static bool
 transact_once(Server *server, ServerMode mode, ServerBody *body, void *context,
     Error *err)
 {
-	const char *text;
-
 	server->action = SQLSTATE_STOP;
 	PQclear(server->failed);
 	server->failed = NULL;
-	text = buf_text(&server->begin, err);
-	if (text == NULL)
-		return false;
-	if (!server_run(server, text, err) ||
-	    !server_run(server,
-		mode == SERVER_QUICK ? "SET LOCAL synchronous_commit = off"
-				     : "SET LOCAL synchronous_commit = on",
-		err) ||
-	    !body(server, context, err) || !commit(server, err)) {
+	if (!begin(server, mode, err) || !body(server, context, err) ||
+	    !commit(server, err)) {
 		roll_back(server);
 		return false;
 	}

@@ -40,9 +40,10 @@ typedef struct {
 typedef struct Server Server;
 
 typedef enum {
-	SERVER_QUICK,   /* synchronous_commit off: a crash of the server may
+	SERVER_QUICK,    /* synchronous_commit off: a crash of the server may
 			 * undo the transaction, as a whole */
-	SERVER_DURABLE, /* it and all before it survive a crash */
+	SERVER_DURABLE,  /* it and all before it survive a crash */
+	SERVER_SNAPSHOT, /* read only, all of it from one state */
 } ServerMode;
 
 /*

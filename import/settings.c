@@ -15,10 +15,12 @@ enum {
 	OPTION_PASSWORD,
 	OPTION_ROLE,
 	OPTION_SCHEMA,
+	OPTION_DATA_ONLY,
 	OPTION_SCHEMA_ONLY,
 	OPTION_CLEAN,
 	OPTION_CHECK,
 	OPTION_STATUS,
+	OPTION_DESCRIBE,
 };
 
 static const Option options[] = {
@@ -34,7 +36,9 @@ static const Option options[] = {
 	    "ask for a password before connecting" },
 	{ OPTION_ROLE, 0, "role", "NAME", "SET ROLE before loading" },
 	{ OPTION_SCHEMA, 'n', "schema", "NAME",
-	    "schema in the target (default: public)" },
+	    "schema in the target (default: the dump's, else public)" },
+	{ OPTION_DATA_ONLY, 'a', "data-only", NULL,
+	    "rows only, into tables that are there" },
 	{ OPTION_SCHEMA_ONLY, 's', "schema-only", NULL,
 	    "tables, keys and indexes without rows" },
 	{ OPTION_CLEAN, 0, "clean", NULL,
@@ -43,6 +47,9 @@ static const Option options[] = {
 	    "is the dump whole? (reads all, needs no server)" },
 	{ OPTION_STATUS, 0, "status", NULL,
 	    "list the loads that the target knows of" },
+	{ OPTION_DESCRIBE, 0, "describe", NULL,
+	    "write what the target's tables are like, for\n"
+	    "litehaul-transform --target (-n repeatable, \"*\": all)" },
 	OPTIONS_SHARED_ROWS,
 };
 
@@ -53,11 +60,26 @@ const OptionTable settings_options = {
 	.examples = "  litehaul-import -d postgresql://app@db1/app app.pg\n"
 		    "  litehaul-export app.db | litehaul-transform | "
 		    "litehaul-import -d app\n"
+		    "  litehaul-import -d app --describe > target.json\n"
+		    "  litehaul-import -d app -a fitted.pg\n"
 		    "  litehaul-import --check app.pg\n"
 		    "  litehaul-import -d app --status\n",
 	.options = options,
 	.n_options = sizeof options / sizeof options[0],
 };
+
+/* As many as argv may name. */
+static bool
+add_namespace(Settings *settings, int argc, const char *value, Error *err)
+{
+	if (settings->namespaces == NULL)
+		settings->namespaces = arena_alloc(&settings->arena,
+		    (size_t)argc, sizeof *settings->namespaces, err);
+	if (settings->namespaces == NULL)
+		return false;
+	settings->namespaces[settings->n_namespaces++] = value;
+	return true;
+}
 
 /* Take an option of our own. */
 static bool
@@ -87,8 +109,8 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 	case OPTION_ROLE:
 		target->role = value;
 		return true;
-	case OPTION_SCHEMA:
-		settings->namespace = value;
+	case OPTION_DATA_ONLY:
+		settings->data_only = true;
 		return true;
 	case OPTION_SCHEMA_ONLY:
 		settings->schema_only = true;
@@ -101,6 +123,9 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 		return true;
 	case OPTION_STATUS:
 		settings->status = true;
+		return true;
+	case OPTION_DESCRIBE:
+		settings->describe = true;
 		return true;
 	case OPTION_HELP:
 		settings->help = true;
@@ -135,6 +160,11 @@ take_all(Settings *settings, int argc, char **argv, Error *err)
 		    id != OPTION_VERSION &&
 		    !options_common(&settings->common, id, value, &taken, err))
 			return false;
+		if (id == OPTION_SCHEMA) {
+			if (!add_namespace(settings, argc, value, err))
+				return false;
+			continue;
+		}
 		if (!taken && !take_own(settings, id, value, err))
 			return false;
 	}
@@ -175,6 +205,25 @@ find_target(ServerTarget *target, Error *err)
 }
 
 static bool
+check_namespaces(const Settings *settings, Error *err)
+{
+	size_t i;
+
+	if (settings->n_namespaces > 1 && !settings->describe)
+		return error_set(err, ERROR_USAGE,
+		    "one schema at a time: -n \"%s\" is one too many; several "
+		    "are for --describe",
+		    settings->namespaces[1]);
+	for (i = 0; i < settings->n_namespaces; i++) {
+		if (!ddl_check_name("schema", settings->namespaces[i], err)) {
+			err->kind = ERROR_USAGE;
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
 check_target(Settings *settings, Error *err)
 {
 	const ServerTarget *target = &settings->target;
@@ -187,14 +236,37 @@ check_target(Settings *settings, Error *err)
 	if (target->ask_password && target->never_ask)
 		return error_set(
 		    err, ERROR_USAGE, "-w and -W contradict each other");
-	if (settings->clean && settings->status)
-		return error_set(err, ERROR_USAGE,
-		    "--status changes nothing: leave out --clean");
-	if (!ddl_check_name("schema", settings->namespace, err)) {
-		err->kind = ERROR_USAGE;
-		return false;
+	return check_namespaces(settings, err) &&
+	    find_target(&settings->target, err);
+}
+
+/* Options that leave each other nothing to do, or undo each other. */
+static bool
+check_pairs(const Settings *settings, Error *err)
+{
+	const struct {
+		bool both;
+		const char *text;
+	} pairs[] = {
+		{ settings->clean && settings->status,
+		    "--status changes nothing: leave out --clean" },
+		{ settings->clean && settings->describe,
+		    "--describe changes nothing: leave out --clean" },
+		{ settings->status && settings->describe,
+		    "--status and --describe are two things: one at a time" },
+		{ settings->data_only && settings->schema_only,
+		    "-a and -s contradict each other" },
+		{ settings->data_only && settings->clean,
+		    "-a adds to tables that are there and --clean drops them: "
+		    "leave out one" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		if (pairs[i].both)
+			return error_set(err, ERROR_USAGE, "%s", pairs[i].text);
 	}
-	return find_target(&settings->target, err);
+	return true;
 }
 
 bool
@@ -206,14 +278,15 @@ settings_read(Settings *settings, int argc, char **argv, Error *err)
 	options_end_common(&settings->common);
 	if (settings->help || settings->version)
 		return true;
-	if (settings->namespace == NULL)
-		settings->namespace = "public";
-	if (!settings->check && !check_target(settings, err))
+	if (!check_pairs(settings, err) ||
+	    (!settings->check && !check_target(settings, err)))
 		return false;
-	if (settings->status && settings->dump != NULL)
+	if ((settings->status || settings->describe) && settings->dump != NULL)
 		return error_set(err, ERROR_USAGE,
-		    "--status reads no dump: leave out \"%s\"", settings->dump);
-	if (settings->dump != NULL || settings->status)
+		    "%s reads no dump: leave out \"%s\"",
+		    settings->status ? "--status" : "--describe",
+		    settings->dump);
+	if (settings->dump != NULL || settings->status || settings->describe)
 		return true;
 	settings->dump = "-";
 	if (isatty(STDIN_FILENO))
@@ -227,4 +300,5 @@ void
 settings_free(Settings *settings)
 {
 	options_free_common(&settings->common);
+	arena_free(&settings->arena);
 }

@@ -12,10 +12,12 @@
 typedef struct {
 	CommonOptions common;
 	ServerTarget target;
-	const char *dump;      /* "-" is standard input */
-	const char *namespace; /* "public" where -n does not say */
-	bool schema_only, clean, check, status;
+	const char *dump;        /* "-" is standard input */
+	const char **namespaces; /* -n */
+	size_t n_namespaces;
+	bool schema_only, data_only, clean, check, status, describe;
 	bool help, version; /* print it and stop */
+	Arena arena;        /* holds namespaces */
 } Settings;
 
 extern const OptionTable settings_options;

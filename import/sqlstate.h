@@ -14,8 +14,10 @@ typedef enum {
 } SqlstateAction;
 
 #define SQLSTATE_NOT_SUPPORTED "0A000"
+#define SQLSTATE_DATA          "22" /* class: data exception */
 #define SQLSTATE_NOT_NULL      "23502"
 #define SQLSTATE_FOREIGN_KEY   "23503"
+#define SQLSTATE_UNIQUE        "23505"
 #define SQLSTATE_CHECK         "23514"
 #define SQLSTATE_DISK_FULL     "53100"
 

@@ -25,7 +25,8 @@ enum {
 
 static const char loads_sql[] =
     "SELECT left(l.id, " ID_DIGITS "), l.source, l.state, l.namespace,"
-    " (SELECT count(*) FROM litehaul.object AS o WHERE o.load_id = l.id),"
+    " (SELECT count(DISTINCT o.name) FROM litehaul.object AS o"
+    "  WHERE o.load_id = l.id),"
     " count(c.path), coalesce(sum(c.rows), 0)::bigint,"
     " to_char(l.started, 'YYYY-MM-DD HH24:MI:SS\"Z\"'),"
     " coalesce(to_char(l.finished, 'YYYY-MM-DD HH24:MI:SS\"Z\"'), '')"

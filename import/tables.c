@@ -6,6 +6,7 @@
 #include "formats/bytes.h"
 #include "formats/sqltext.h"
 
+#include "import/array.h"
 #include "import/ddl.h"
 
 /* Tables made or dropped in one transaction.  Each takes about six entries of
@@ -19,27 +20,51 @@ typedef struct {
 	const Plan *plan;
 	const Digest *schema;
 	size_t from, to; /* this transaction's part of the schema's tables */
-	PGresult *relations; /* name, ours, unfinished load's source; by name */
+	PGresult *relations; /* schema, name, ours, unfinished load's source; by
+			      * schema and name */
+	Buf namespaces;      /* of all wanted tables, as an array */
 	LedgerState state;
 	size_t made;
 } Tables;
 
 static const char relations_sql[] =
-    "SELECT c.relname, own.load_id IS NOT NULL,"
+    "SELECT n.nspname, c.relname, own.load_id IS NOT NULL,"
     " (SELECT min(l.source) FROM litehaul.object AS o"
     "  JOIN litehaul.load AS l ON l.id = o.load_id"
-    "  WHERE o.relation = c.oid AND l.id <> $1 AND l.state = 'loading')"
+    "  WHERE o.relation = c.oid AND l.id <> $1 AND l.state = 'loading'"
+    "  AND o.kind = '" LEDGER_TABLE "')"
     " FROM pg_class AS c"
     " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_index AS x ON x.indexrelid = c.oid"
     " LEFT JOIN litehaul.object AS own ON own.load_id = $1"
+    "  AND own.kind = '" LEDGER_TABLE "'"
     "  AND own.relation = coalesce(x.indrelid, c.oid)"
-    " WHERE n.nspname = $2 ORDER BY c.relname COLLATE \"C\"";
+    " WHERE n.nspname = ANY ($2::text[])"
+    " ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
+
+enum { RELATION_NAMESPACE, RELATION_NAME, RELATION_OURS, RELATION_SOURCE };
+
+static bool
+list_namespaces(Tables *tables, Error *err)
+{
+	const char *const *names;
+	Arena arena = { 0 };
+	bool good;
+	size_t i, n;
+
+	good = plan_namespaces(tables->plan, &arena, &names, &n, err) &&
+	    array_begin(&tables->namespaces, err);
+	for (i = 0; good && i < n; i++)
+		good = array_put_text(&tables->namespaces, names[i], err);
+	arena_free(&arena);
+	return good && array_end(&tables->namespaces, err) != NULL;
+}
 
 static bool
 read_relations(Server *server, Tables *tables, Error *err)
 {
-	const char *values[] = { tables->plan->id, tables->plan->namespace };
+	const char *values[] = { tables->plan->id,
+		(const char *)tables->namespaces.data };
 
 	PQclear(tables->relations);
 	return server_query(
@@ -48,13 +73,19 @@ read_relations(Server *server, Tables *tables, Error *err)
 
 /* The row of a relation, -1 where it is not there. */
 static int
-find_relation(const Tables *tables, const char *name)
+find_relation(const Tables *tables, const char *namespace, const char *name)
 {
 	int low = 0, high = PQntuples(tables->relations), middle, order;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		order = strcmp(PQgetvalue(tables->relations, middle, 0), name);
+		order = strcmp(
+		    PQgetvalue(tables->relations, middle, RELATION_NAMESPACE),
+		    namespace);
+		if (order == 0)
+			order = strcmp(PQgetvalue(tables->relations, middle,
+					   RELATION_NAME),
+			    name);
 		if (order == 0)
 			return middle;
 		if (order < 0)
@@ -65,10 +96,17 @@ find_relation(const Tables *tables, const char *name)
 	return -1;
 }
 
+static int
+find_table(const Tables *tables, const Table *table)
+{
+	return find_relation(
+	    tables, ddl_namespace(tables->plan->namespace, table), table->name);
+}
+
 static bool
 is_ours(const Tables *tables, int relation)
 {
-	return PQgetvalue(tables->relations, relation, 1)[0] == 't';
+	return PQgetvalue(tables->relations, relation, RELATION_OURS)[0] == 't';
 }
 
 /* A list of names that are in the way. */
@@ -79,36 +117,44 @@ typedef struct {
 } Obstacles;
 
 static bool
-add_obstacle(const Tables *tables, const char *kind, const char *name,
-    Obstacles *obstacles, Error *err)
+add_obstacle(const Tables *tables, const char *kind, const char *namespace,
+    const char *name, Obstacles *obstacles, Error *err)
 {
-	int relation = find_relation(tables, name);
+	int relation = find_relation(tables, namespace, name);
 
 	if (relation < 0 || is_ours(tables, relation))
 		return true;
-	if (!PQgetisnull(tables->relations, relation, 2))
-		obstacles->source = PQgetvalue(tables->relations, relation, 2);
+	if (!PQgetisnull(tables->relations, relation, RELATION_SOURCE))
+		obstacles->source =
+		    PQgetvalue(tables->relations, relation, RELATION_SOURCE);
 	if (++obstacles->n > LISTED_NAMES)
 		return true;
-	return buf_put_format(&obstacles->text, err, "%s%s \"%s\"",
-	    obstacles->n == 1 ? "" : ", ", kind, name);
+	if (!buf_put_format(&obstacles->text, err, "%s%s \"%s\"",
+		obstacles->n == 1 ? "" : ", ", kind, name))
+		return false;
+	return strcmp(namespace, tables->plan->namespace) == 0 ||
+	    buf_put_format(
+		&obstacles->text, err, " in schema \"%s\"", namespace);
 }
 
 static bool
 add_table_obstacles(const Tables *tables, const Table *table, Arena *arena,
     Obstacles *obstacles, Error *err)
 {
+	const char *namespace = ddl_namespace(tables->plan->namespace, table);
 	const char *name;
 	size_t i, n = obstacles->n;
 
-	if (!add_obstacle(tables, "table", table->name, obstacles, err))
+	if (!add_obstacle(
+		tables, "table", namespace, table->name, obstacles, err))
 		return false;
 	if (obstacles->n > n) /* its indexes need not be said */
 		return true;
 	for (i = 0; i < table->n_indexes; i++) {
 		name = ddl_index_name(table, i, arena, err);
 		if (name == NULL ||
-		    !add_obstacle(tables, "index", name, obstacles, err))
+		    !add_obstacle(
+			tables, "index", namespace, name, obstacles, err))
 			return false;
 	}
 	return true;
@@ -129,8 +175,9 @@ refuse(const Tables *tables, Obstacles *obstacles, Error *err)
 		    tables->plan->namespace, obstacles->source, list,
 		    obstacles->n > LISTED_NAMES ? " and more" : "");
 	return error_set(err, ERROR_FAILED,
-	    "schema \"%s\" of the target already has %s%s. Use --clean to "
-	    "drop such tables first, or -n to load into another schema",
+	    "schema \"%s\" of the target already has %s%s. Use -a to add "
+	    "rows to tables that are there, --clean to drop such tables "
+	    "first, or -n to load into another schema",
 	    tables->plan->namespace, list,
 	    obstacles->n > LISTED_NAMES ? " and more" : "");
 }
@@ -169,8 +216,8 @@ make_table(Server *server, const Tables *tables, const Table *table, Error *err)
 	good = ddl_put_table(&sql, plan->namespace, table, err);
 	text = good ? buf_text(&sql, err) : NULL;
 	good = text != NULL && server_run(server, text, err) &&
-	    ledger_put_table(server, plan->id, plan->namespace, table->name,
-		table->directory, err);
+	    ledger_put_table(
+		server, plan->id, LEDGER_TABLE, plan->namespace, table, err);
 	buf_free(&sql);
 	return good || error_add(err, "table \"%s\"", table->name);
 }
@@ -200,6 +247,22 @@ make_namespace(Server *server, const char *namespace, Error *err)
 }
 
 static bool
+make_namespaces(Server *server, const Tables *tables, Error *err)
+{
+	const Plan *plan = tables->plan;
+	const char *const *names;
+	Arena arena = { 0 };
+	bool good;
+	size_t i, n;
+
+	good = plan_namespaces(plan, &arena, &names, &n, err);
+	for (i = 0; good && i < n; i++)
+		good = make_namespace(server, names[i], err);
+	arena_free(&arena);
+	return good;
+}
+
+static bool
 make_batch(Server *server, void *context, Error *err)
 {
 	Tables *tables = context;
@@ -210,14 +273,14 @@ make_batch(Server *server, void *context, Error *err)
 	if (!ledger_lock(server, plan->id, "tables", err) ||
 	    !read_relations(server, tables, err) ||
 	    !check_obstacles(tables, err) ||
-	    !make_namespace(server, plan->namespace, err))
+	    !make_namespaces(server, tables, err))
 		return false;
 	if (tables->from == 0 &&
 	    !ledger_find(server, plan->id, &tables->state, err))
 		return false;
 	for (i = tables->from; i < tables->to; i++) {
 		table = &plan->schema->tables[i];
-		if (!plan->wanted[i] || find_relation(tables, table->name) >= 0)
+		if (!plan->wanted[i] || find_table(tables, table) >= 0)
 			continue;
 		if (!make_table(server, tables, table, err))
 			return false;
@@ -230,23 +293,34 @@ make_batch(Server *server, void *context, Error *err)
 	    plan->namespace, tables->schema, err);
 }
 
+static bool
+run_batches(Tables *tables, ServerBody *batch, Error *err)
+{
+	size_t n = tables->plan->schema->n_tables;
+
+	do {
+		tables->to = tables->from + BATCH_TABLES < n
+		    ? tables->from + BATCH_TABLES
+		    : n;
+		if (!server_transact(tables->plan->servers[0], SERVER_DURABLE,
+			batch, tables, err))
+			return false;
+		tables->from = tables->to;
+	} while (tables->from < n);
+	return true;
+}
+
 bool
 tables_prepare(
     const Plan *plan, const Digest *schema, LedgerState *state, Error *err)
 {
 	Tables tables = { .plan = plan, .schema = schema };
-	size_t n = plan->schema->n_tables;
-	bool good = true;
+	bool good = list_namespaces(&tables, err);
 
-	do {
-		tables.to = tables.from + BATCH_TABLES < n
-		    ? tables.from + BATCH_TABLES
-		    : n;
-		good = server_transact(
-		    plan->servers[0], SERVER_DURABLE, make_batch, &tables, err);
-		tables.from = tables.to;
-	} while (good && tables.from < n);
+	if (good)
+		good = run_batches(&tables, make_batch, err);
 	PQclear(tables.relations);
+	buf_free(&tables.namespaces);
 	*state = tables.state;
 	if (good && tables.state == LEDGER_FINISHED && tables.made > 0)
 		*state = LEDGER_LOADING;
@@ -254,13 +328,16 @@ tables_prepare(
 }
 
 static bool
-is_wanted(const Plan *plan, const char *name)
+is_wanted(const Plan *plan, const char *namespace, const char *name)
 {
+	const Table *table;
 	size_t i;
 
 	for (i = 0; i < plan->schema->n_tables; i++) {
-		if (plan->wanted[i] &&
-		    strcmp(plan->schema->tables[i].name, name) == 0)
+		table = &plan->schema->tables[i];
+		if (plan->wanted[i] && strcmp(table->name, name) == 0 &&
+		    strcmp(ddl_namespace(plan->namespace, table), namespace) ==
+			0)
 			return true;
 	}
 	return false;
@@ -271,7 +348,7 @@ is_wanted(const Plan *plan, const char *name)
 static bool
 drop_foreign_keys(Server *server, const Tables *tables, Error *err)
 {
-	const char *values[] = { tables->plan->namespace };
+	const char *values[] = { (const char *)tables->namespaces.data };
 	PGresult *keys;
 	Buf sql = { 0 };
 	const char *text;
@@ -279,22 +356,24 @@ drop_foreign_keys(Server *server, const Tables *tables, Error *err)
 	int i;
 
 	if (!server_query(server,
-		"SELECT c.relname, k.conname FROM pg_constraint AS k"
+		"SELECT n.nspname, c.relname, k.conname"
+		" FROM pg_constraint AS k"
 		" JOIN pg_class AS c ON c.oid = k.conrelid"
 		" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
 		" WHERE k.contype = 'f' AND k.conparentid = 0"
-		" AND n.nspname = $1",
+		" AND n.nspname = ANY ($1::text[])",
 		values, 1, &keys, err))
 		return false;
 	for (i = 0; i < PQntuples(keys); i++) {
-		if (!is_wanted(tables->plan, PQgetvalue(keys, i, 0)))
+		if (!is_wanted(tables->plan, PQgetvalue(keys, i, 0),
+			PQgetvalue(keys, i, 1)))
 			continue;
 		sql.size = 0;
 		if (!buf_put_text(&sql, "ALTER TABLE ", err) ||
-		    !ddl_put_name(&sql, tables->plan->namespace,
-			PQgetvalue(keys, i, 0), err) ||
+		    !ddl_put_name(&sql, PQgetvalue(keys, i, 0),
+			PQgetvalue(keys, i, 1), err) ||
 		    !buf_put_text(&sql, " DROP CONSTRAINT ", err) ||
-		    !sqltext_put_name(&sql, PQgetvalue(keys, i, 1), err))
+		    !sqltext_put_name(&sql, PQgetvalue(keys, i, 2), err))
 			goto done;
 		text = buf_text(&sql, err);
 		if (text == NULL || !server_run(server, text, err))
@@ -312,16 +391,16 @@ static bool
 put_drop(const Tables *tables, Buf *sql, bool *any, Error *err)
 {
 	const Plan *plan = tables->plan;
-	const char *name;
+	const Table *table;
 	size_t i;
 
 	*any = false;
 	for (i = tables->from; i < tables->to; i++) {
-		name = plan->schema->tables[i].name;
-		if (!plan->wanted[i] || find_relation(tables, name) < 0)
+		table = &plan->schema->tables[i];
+		if (!plan->wanted[i] || find_table(tables, table) < 0)
 			continue;
 		if (!buf_put_text(sql, *any ? ", " : "DROP TABLE ", err) ||
-		    !ddl_put_name(sql, plan->namespace, name, err))
+		    !ddl_put_table_name(sql, plan->namespace, table, err))
 			return false;
 		*any = true;
 	}
@@ -356,17 +435,11 @@ bool
 tables_drop(const Plan *plan, Error *err)
 {
 	Tables tables = { .plan = plan };
-	size_t n = plan->schema->n_tables;
-	bool good = true;
+	bool good = list_namespaces(&tables, err);
 
-	do {
-		tables.to = tables.from + BATCH_TABLES < n
-		    ? tables.from + BATCH_TABLES
-		    : n;
-		good = server_transact(
-		    plan->servers[0], SERVER_DURABLE, drop_batch, &tables, err);
-		tables.from = tables.to;
-	} while (good && tables.from < n);
+	if (good)
+		good = run_batches(&tables, drop_batch, err);
 	PQclear(tables.relations);
+	buf_free(&tables.namespaces);
 	return good || error_add(err, "--clean");
 }

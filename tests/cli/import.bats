@@ -164,3 +164,27 @@ import() {
 	run import -d app -n "$(printf 'x%.0s' {1..64})" app.pg
 	[ "$status" -eq 2 ]
 }
+
+@test "options that contradict each other are refused" {
+	run import -d app -a -s app.pg
+	[ "$status" -eq 2 ]
+	[[ $output == *"-a and -s contradict"* ]]
+	run import -d app -a --clean app.pg
+	[ "$status" -eq 2 ]
+	[[ $output == *"--clean drops them"* ]]
+	run import -d app --describe --clean
+	[ "$status" -eq 2 ]
+	run import -d app --describe --status
+	[ "$status" -eq 2 ]
+	run import -d app --describe app.pg
+	[ "$status" -eq 2 ]
+	[[ $output == *"--describe reads no dump"* ]]
+}
+
+@test "several schemas are for --describe only" {
+	run import -d app -n one -n two app.pg
+	[ "$status" -eq 2 ]
+	[[ $output == *'-n "two" is one too many'* ]]
+	run import -d "host=$BATS_TEST_TMPDIR" -n one -n two --describe
+	[ "$status" -eq 6 ]
+}

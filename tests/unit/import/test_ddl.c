@@ -246,10 +246,55 @@ copy_names_every_column(void **state)
 	Buf sql = { 0 };
 
 	(void)state;
-	assert_true(ddl_put_copy(&sql, "s", &table, &err));
+	assert_true(
+	    ddl_put_copy(&sql, "s", &table, NULL, DDL_COPY_BINARY, &err));
 	expect_text(&sql,
 	    "COPY \"s\".\"users\" (\"id\", \"Full \"\"Name\"\"\", \"price\") "
 	    "FROM STDIN (FORMAT binary)");
+	buf_free(&sql);
+}
+
+static void
+copy_leaves_out_what_the_server_computes(void **state)
+{
+	static const bool first[] = { true, false, false };
+	static const bool last[] = { false, false, true };
+	Table table = users();
+	Error err = { 0 };
+	Buf sql = { 0 };
+
+	(void)state;
+	assert_true(
+	    ddl_put_copy(&sql, "s", &table, first, DDL_COPY_TEXT, &err));
+	expect_text(&sql,
+	    "COPY \"s\".\"users\" (\"Full \"\"Name\"\"\", \"price\") "
+	    "FROM STDIN (FORMAT text)");
+	assert_true(
+	    ddl_put_copy(&sql, "s", &table, last, DDL_COPY_BINARY, &err));
+	expect_text(&sql,
+	    "COPY \"s\".\"users\" (\"id\", \"Full \"\"Name\"\"\") "
+	    "FROM STDIN (FORMAT binary)");
+	buf_free(&sql);
+}
+
+static void
+a_table_may_name_its_own_schema(void **state)
+{
+	Table table = users();
+	Error err = { 0 };
+	Buf sql = { 0 };
+
+	(void)state;
+	assert_string_equal(ddl_namespace("s", &table), "s");
+	table.namespace = "own";
+	assert_string_equal(ddl_namespace("s", &table), "own");
+	assert_true(
+	    ddl_put_index(&sql, "s", &table, &indexes[2], "by price", &err));
+	expect_text(&sql,
+	    "CREATE INDEX \"by price\" ON \"own\".\"users\" "
+	    "(\"Full \"\"Name\"\"\" DESC, \"price\")");
+	assert_true(ddl_put_sequence(&sql, "s", &table, &columns[0], &err));
+	assert_non_null(strstr(buf_text(&sql, &err), "'\"own\".\"users\"'"));
 	buf_free(&sql);
 }
 
@@ -433,6 +478,8 @@ main(void)
 		cmocka_unit_test(constraints_take_an_index_over),
 		cmocka_unit_test(plain_indexes_keep_their_direction),
 		cmocka_unit_test(copy_names_every_column),
+		cmocka_unit_test(copy_leaves_out_what_the_server_computes),
+		cmocka_unit_test(a_table_may_name_its_own_schema),
 		cmocka_unit_test(sequence_goes_past_the_data_and_the_mark),
 		cmocka_unit_test(names_are_made_up_as_postgresql_does),
 		cmocka_unit_test(

@@ -10,6 +10,8 @@
 #include "formats/arena.h"
 #include "formats/bytes.h"
 
+#include "import/constraint.h"
+
 static Column columns[] = { { .name = "id" }, { .name = "user id" },
 	{ .name = "region" } };
 static IndexPart id_part[] = { { .column = 0 } };
@@ -77,7 +79,7 @@ keys_are_added_without_looking_at_rows(void **state)
 	    "(\"user id\", \"region\") REFERENCES \"s\".\"people\" (\"id\", "
 	    "\"area\") ON UPDATE SET NULL ON DELETE SET DEFAULT DEFERRABLE "
 	    "INITIALLY DEFERRED NOT VALID");
-	assert_true(foreign_key_put_validate(&sql, "s", &orders, "k", &err));
+	assert_true(constraint_put_validate(&sql, "s", &orders, "k", &err));
 	expect_text(
 	    &sql, "ALTER TABLE \"s\".\"orders\" VALIDATE CONSTRAINT \"k\"");
 }
@@ -152,6 +154,43 @@ unknown_actions_and_columns_are_refused(void **state)
 	assert_false(foreign_key_check(&orders, &key, &err));
 }
 
+static void
+a_parent_may_stand_in_a_schema_of_its_own(void **state)
+{
+	Column column = { .name = "a" };
+	const char *parent_columns[] = { "id" };
+	int key_columns[] = { 0 };
+	ForeignKey key = { .name = "k",
+		.columns = key_columns,
+		.parent_columns = parent_columns,
+		.n_columns = 1,
+		.parent = "p",
+		.on_update = "CASCADE",
+		.on_delete = "SET NULL" };
+	Table table = { .name = "c",
+		.namespace = "one",
+		.columns = &column,
+		.n_columns = 1 };
+	Error err = { 0 };
+	Buf sql = { 0 };
+
+	(void)state;
+	assert_true(foreign_key_put(&sql, "s", &table, &key, "k", &err));
+	assert_string_equal(buf_text(&sql, &err),
+	    "ALTER TABLE \"one\".\"c\" ADD CONSTRAINT \"k\" FOREIGN KEY "
+	    "(\"a\") REFERENCES \"s\".\"p\" (\"id\") ON UPDATE CASCADE ON "
+	    "DELETE SET NULL NOT VALID");
+	sql.size = 0;
+	key.parent_namespace = "two";
+	table.namespace = NULL;
+	assert_true(foreign_key_put(&sql, "s", &table, &key, "k", &err));
+	assert_string_equal(buf_text(&sql, &err),
+	    "ALTER TABLE \"s\".\"c\" ADD CONSTRAINT \"k\" FOREIGN KEY "
+	    "(\"a\") REFERENCES \"two\".\"p\" (\"id\") ON UPDATE CASCADE ON "
+	    "DELETE SET NULL NOT VALID");
+	buf_free(&sql);
+}
+
 int
 main(void)
 {
@@ -161,6 +200,7 @@ main(void)
 		cmocka_unit_test(
 		    keys_over_the_same_columns_get_different_names),
 		cmocka_unit_test(unknown_actions_and_columns_are_refused),
+		cmocka_unit_test(a_parent_may_stand_in_a_schema_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

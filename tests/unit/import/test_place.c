@@ -57,6 +57,25 @@ digits_of_the_tables_name_are_not_the_row(void **state)
 }
 
 static void
+columns_stand_before_their_value_in_the_text_format(void **state)
+{
+	(void)state;
+	expect("users", "COPY users, line 7, column age: \"x\"", "", 7, "age");
+	expect("users", "COPY users, line 7, column page age: \"x id: y\"", "",
+	    7, "page age");
+	expect("users", "COPY users, Zeile 7, Spalte id: \"a age: b\"", "", 7,
+	    "id");
+}
+
+static void
+a_row_that_is_quoted_whole_names_no_column(void **state)
+{
+	(void)state;
+	expect("users", "COPY users, line 7: \"1\tmy age: 7\"", "", 7, "");
+	expect("users", "COPY users, ligne 7 : \"1\tmy age: 7\"", "", 7, "");
+}
+
+static void
 a_column_of_another_name_is_not_taken(void **state)
 {
 	(void)state;
@@ -78,6 +97,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    columns_stand_before_their_value_in_the_text_format),
+		cmocka_unit_test(a_row_that_is_quoted_whole_names_no_column),
 		cmocka_unit_test(rows_and_columns_are_found_in_english),
 		cmocka_unit_test(rows_and_columns_are_found_in_other_languages),
 		cmocka_unit_test(digits_of_the_tables_name_are_not_the_row),

@@ -1,0 +1,53 @@
+/*
+ * keys: foreign keys between tables that were there and that are being loaded.
+ *
+ *	keys_list(server, plan, stream, report, err)	which, and what of them
+ *	keys_take_off(server, plan, err)		before the first row
+ *	keys_put_back(plan, err)			after the last one
+ *	keys_validate(plan, tell, context, err)
+ *	keys_finish(plan, rows, &again, err)
+ *
+ * With a key in force the order of the rows would matter, and each row would
+ * look for its parent.  So it is taken off and, with the rows there, put back
+ * NOT VALID and validated, as new tables' keys are.  What it was is kept in
+ * litehaul.foreign_key, in the words of pg_get_constraintdef, from the very
+ * transaction that takes it off until the load is finished: whoever runs the
+ * load again puts it back.
+ *
+ * A key that we may not take off - the table is not ours, or partitioned -
+ * stays, and its parents are loaded before their children.
+ */
+#ifndef IMPORT_KEYS_H
+#define IMPORT_KEYS_H
+
+#include "import/fit.h"
+#include "import/plan.h"
+
+/*
+ * Inside: look at the keys and set rank and in_order of plan->tables and
+ * plan->n_ranks.  What cannot be loaded in any order, or not from a stream, is
+ * told as a problem.
+ */
+bool keys_list(Server *server, Plan *plan, bool stream, FitReport *report,
+    Error *err) MUST_CHECK;
+
+/* Inside, with the load's tables locked. */
+bool keys_take_off(Server *server, const Plan *plan, Error *err) MUST_CHECK;
+
+/* All that the ledger has and the tables have not. */
+bool keys_put_back(const Plan *plan, Error *err) MUST_CHECK;
+
+/* Told of each key in order, in one thread at a time; warning is borrowed for
+ * the call, NULL for none. */
+typedef void KeysTell(void *context, const char *table, const char *warning);
+
+/* Rows without a parent are a warning; the key stays NOT VALID. */
+bool keys_validate(
+    const Plan *plan, KeysTell *tell, void *context, Error *err) MUST_CHECK;
+
+/* Mark the load finished.  *again: another run of it has taken keys off
+ * meanwhile; put them back first. */
+bool keys_finish(
+    const Plan *plan, uint64_t rows, bool *again, Error *err) MUST_CHECK;
+
+#endif
