@@ -2,6 +2,7 @@
 
 #include "formats/digest.h"
 #include "formats/document.h"
+#include "formats/formula.h"
 #include "formats/json.h"
 #include "formats/schema_names.h"
 
@@ -135,7 +136,24 @@ put_true(JsonWriter *json, const char *key, bool value)
 }
 
 static void
-put_column(JsonWriter *json, const Column *column, Dialect dialect)
+put_formula(JsonWriter *json, const char *key, const Formula *formula,
+    const Table *table)
+{
+	if (formula != NULL)
+		formula_put_json(json, key, formula, table);
+}
+
+static void
+put_generated(JsonWriter *json, const Column *column)
+{
+	if (column->generated != GENERATED_NO)
+		json_put_text(json, "generated",
+		    schema_names_generated.words[column->generated]);
+}
+
+static void
+put_column(
+    JsonWriter *json, const Table *table, const Column *column, Dialect dialect)
 {
 	char sql[TYPE_SQL_BYTES];
 
@@ -146,12 +164,10 @@ put_column(JsonWriter *json, const Column *column, Dialect dialect)
 		json_put_text(
 		    json, "affinity", value_affinity_name(column->affinity));
 		put_text(json, "collation", column->collation);
-		if (column->generated != GENERATED_NO) {
-			json_put_text(json, "generated",
-			    schema_names_generated.words[column->generated]);
+		put_generated(json, column);
+		if (column->generated != GENERATED_NO)
 			put_expression(
 			    json, "generated_text", column->generated_text);
-		}
 	} else {
 		put_expression(json, "source", column->source);
 		json_put_text(json, "type", type_sql(column->type, sql));
@@ -163,6 +179,10 @@ put_column(JsonWriter *json, const Column *column, Dialect dialect)
 		    schema_names_defaults.words[column->default_kind]);
 		put_expression(json, "default_text", column->default_text);
 	}
+	if (dialect == DIALECT_POSTGRESQL) {
+		put_generated(json, column);
+		put_formula(json, "formula", column->formula, table);
+	}
 	json_end(json);
 }
 
@@ -172,6 +192,8 @@ put_index_part(JsonWriter *json, const Table *table, const IndexPart *part)
 	json_begin_object(json, NULL);
 	if (part->column >= 0)
 		put_name(json, "column", table->columns[part->column].name);
+	else if (part->formula != NULL)
+		put_formula(json, "formula", part->formula, table);
 	else
 		put_name(json, "expression", part->text);
 	put_text(json, "collation", part->collation);
@@ -195,6 +217,7 @@ put_index(JsonWriter *json, const Table *table, const Index *index)
 		put_index_part(json, table, &index->parts[i]);
 	json_end(json);
 	put_expression(json, "where", index->where);
+	put_formula(json, "condition", index->condition, table);
 	json_end(json);
 }
 
@@ -215,6 +238,7 @@ put_foreign_key(JsonWriter *json, const Table *table, const ForeignKey *key)
 	for (i = 0; i < key->n_columns; i++)
 		put_name(json, NULL, table->columns[key->columns[i]].name);
 	json_end(json);
+	put_text(json, "parent_namespace", key->parent_namespace);
 	put_name(json, "parent", key->parent);
 	json_begin_array(json, "parent_columns");
 	for (i = 0; i < key->n_columns; i++)
@@ -249,7 +273,11 @@ put_keys(JsonWriter *json, const Table *table)
 	for (i = 0; i < table->n_checks; i++) {
 		json_begin_object(json, NULL);
 		put_name(json, "name", table->checks[i].name);
-		put_name(json, "text", table->checks[i].text);
+		if (table->checks[i].formula != NULL)
+			put_formula(
+			    json, "formula", table->checks[i].formula, table);
+		else
+			put_name(json, "text", table->checks[i].text);
 		json_end(json);
 	}
 	json_end(json);
@@ -264,6 +292,8 @@ put_table(JsonWriter *json, const Table *table, Dialect dialect)
 	put_name(json, "name", table->name);
 	if (dialect == DIALECT_POSTGRESQL)
 		put_expression(json, "source", table->source);
+	if (dialect == DIALECT_POSTGRESQL)
+		put_text(json, "namespace", table->namespace);
 	put_name(json, "directory", table->directory);
 	json_put_text(
 	    json, "kind", schema_names_table_kinds.words[table->kind]);
@@ -276,7 +306,7 @@ put_table(JsonWriter *json, const Table *table, Dialect dialect)
 		    table->columns[table->rowid_column].name);
 	json_begin_array(json, "columns");
 	for (i = 0; i < table->n_columns; i++)
-		put_column(json, &table->columns[i], dialect);
+		put_column(json, table, &table->columns[i], dialect);
 	json_end(json);
 	put_keys(json, table);
 	if (dialect == DIALECT_SQLITE)
@@ -308,6 +338,9 @@ schema_write(const Schema *schema, Buf *out, Error *err)
 	document_begin(&json, schema->dialect);
 	if (schema->dialect == DIALECT_POSTGRESQL)
 		put_text(&json, "namespace", schema->namespace);
+	if (schema->rejects_round != 0)
+		json_put_integer(
+		    &json, "rejects_round", (int64_t)schema->rejects_round);
 	document_put_source(&json, &schema->source);
 	json_begin_array(&json, "tables");
 	for (i = 0; i < schema->n_tables; i++)

@@ -21,6 +21,7 @@ static const char *const default_names[] = {
 	[DEFAULT_CURRENT_TIMESTAMP] = "current_timestamp",
 	[DEFAULT_CURRENT_DATE] = "current_date",
 	[DEFAULT_CURRENT_TIME] = "current_time",
+	[DEFAULT_FORMULA] = "formula",
 };
 static const char *const index_names[] = {
 	[INDEX_PLAIN] = "plain",
@@ -39,10 +40,19 @@ const SchemaNames schema_names_index_kinds = { index_names,
 	COUNT(index_names) };
 
 static int
+compare_texts(const char *one, const char *other)
+{
+	return strcmp(one == NULL ? "" : one, other == NULL ? "" : other);
+}
+
+static int
 compare_names(const void *one, const void *other)
 {
-	return strcmp(
-	    ((const SchemaName *)one)->name, ((const SchemaName *)other)->name);
+	const SchemaName *first = one, *second = other;
+	int order = strcmp(first->name, second->name);
+
+	return order != 0 ? order
+			  : compare_texts(first->namespace, second->namespace);
 }
 
 /* Sort the names; two that are equal are an error. */
@@ -55,7 +65,7 @@ sort_names(
 	if (n > 1)
 		qsort(names, n, sizeof(*names), compare_names);
 	for (i = 1; i < n; i++)
-		if (strcmp(names[i - 1].name, names[i].name) == 0)
+		if (compare_names(&names[i - 1], &names[i]) == 0)
 			return error_set(err, kind, "%s \"%s\" is there twice",
 			    what, names[i].name);
 	return true;
@@ -73,10 +83,51 @@ schema_names_sort_columns(
 	if (names == NULL)
 		return NULL;
 	for (i = 0; i < table->n_columns; i++)
-		names[i] = (SchemaName){ table->columns[i].name, i };
+		names[i] = (SchemaName){ table->columns[i].name, i, NULL };
 	if (!sort_names(names, table->n_columns, "column", kind, err))
 		return NULL;
 	return names;
+}
+
+static const char *
+namespace_of(const Schema *schema, const char *namespace)
+{
+	if (namespace == NULL ||
+	    compare_texts(schema->namespace, namespace) == 0)
+		return "";
+	return namespace;
+}
+
+SchemaName *
+schema_names_sort_tables(
+    const Schema *schema, Arena *arena, ErrorKind kind, Error *err)
+{
+	SchemaName *names;
+	size_t i;
+
+	names = arena_alloc(arena, schema->n_tables, sizeof(*names), err);
+	if (names == NULL)
+		return NULL;
+	for (i = 0; i < schema->n_tables; i++)
+		names[i] = (SchemaName){ schema->tables[i].name, i,
+			namespace_of(schema, schema->tables[i].namespace) };
+	if (!sort_names(names, schema->n_tables, "table", kind, err))
+		return NULL;
+	return names;
+}
+
+bool
+schema_names_find_table(const Schema *schema, const SchemaName *names,
+    const char *namespace, const char *name, size_t *index)
+{
+	SchemaName key = { name, 0, namespace_of(schema, namespace) };
+	const SchemaName *found =
+	    bsearch(&key, names, schema->n_tables, sizeof(key), compare_names);
+
+	if (found == NULL)
+		return false;
+	*index = found->index;
+	return true;
 }
 
 /* Is the directory what its table's name encodes to? */
@@ -84,9 +135,13 @@ static bool
 check_directory(const Table *table, ErrorKind kind, Error *err)
 {
 	Arena arena = { 0 };
-	const char *directory = schema_directory(table->name, &arena, err);
+	const char *name = table->name, *directory;
 	bool success = false;
 
+	if (table->namespace != NULL)
+		name = arena_format(
+		    &arena, err, "%s.%s", table->namespace, table->name);
+	directory = name == NULL ? NULL : schema_directory(name, &arena, err);
 	if (directory == NULL)
 		goto done;
 	if (table->directory == NULL ||
@@ -125,19 +180,15 @@ schema_names_check(const Schema *schema, ErrorKind kind, Error *err)
 	size_t i;
 	bool success = false;
 
-	names = arena_alloc(&arena, schema->n_tables, sizeof(*names), err);
-	if (names == NULL)
-		goto done;
-	for (i = 0; i < schema->n_tables; i++) {
+	for (i = 0; i < schema->n_tables; i++)
 		if (!check_directory(&schema->tables[i], kind, err) ||
 		    !check_columns(&schema->tables[i], kind, err))
 			goto done;
-		names[i].name = schema->tables[i].name;
-	}
-	if (!sort_names(names, schema->n_tables, "table", kind, err))
+	names = schema_names_sort_tables(schema, &arena, kind, err);
+	if (names == NULL)
 		goto done;
 	for (i = 0; i < schema->n_tables; i++)
-		names[i].name = schema->tables[i].directory;
+		names[i] = (SchemaName){ schema->tables[i].directory, i, NULL };
 	success = sort_names(names, schema->n_tables, "directory", kind, err);
 done:
 	arena_free(&arena);
@@ -165,7 +216,7 @@ bool
 schema_names_find(
     const SchemaName *names, size_t n, const char *name, int *index)
 {
-	SchemaName key = { name, 0 };
+	SchemaName key = { name, 0, NULL };
 	const SchemaName *found =
 	    bsearch(&key, names, n, sizeof(key), compare_names);
 

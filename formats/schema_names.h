@@ -26,6 +26,7 @@ bool schema_names_parse(const SchemaNames *names, const char *text,
 typedef struct {
 	const char *name;
 	size_t index;
+	const char *namespace; /* of a table; "" where it is the Schema's */
 } SchemaName;
 
 /* A table's columns sorted by name; NULL and an error of the given kind where
@@ -35,7 +36,14 @@ SchemaName *schema_names_sort_columns(
 bool schema_names_find(
     const SchemaName *names, size_t n, const char *name, int *index);
 
-/* No two tables with one name or directory, each directory its name's
+/* The tables likewise, by namespace and name.  A table is found by the namespace
+ * that it or a foreign key says, NULL for the Schema's. */
+SchemaName *schema_names_sort_tables(
+    const Schema *schema, Arena *arena, ErrorKind kind, Error *err) MUST_CHECK;
+bool schema_names_find_table(const Schema *schema, const SchemaName *names,
+    const char *namespace, const char *name, size_t *index);
+
+/* No two tables with one name (of one namespace) or directory, each directory its name's
  * encoding, no two columns of a table with one name; else an error of the
  * given kind. */
 bool
