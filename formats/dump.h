@@ -78,9 +78,15 @@ typedef struct {
 
 /*
  * Does path hold a complete dump, and one of this very source: name, size,
- * modification time, dialect and rejects_round are the same?
+ * modification time, dialect and rejects_round are the same?  And if so, with
+ * the same schema.json?
  */
-typedef enum { DUMP_ABSENT, DUMP_SAME, DUMP_OTHER } DumpPresence;
+typedef enum {
+	DUMP_ABSENT,
+	DUMP_SAME,
+	DUMP_RESHAPED, /* of this source, with another schema.json */
+	DUMP_OTHER
+} DumpPresence;
 
 /* ERROR_USAGE where a dump is there that cannot be read. */
 bool dump_look(const char *path, const Schema *schema, DumpPresence *presence,
@@ -88,8 +94,8 @@ bool dump_look(const char *path, const Schema *schema, DumpPresence *presence,
 
 /*
  * Begin a dump of the given schema, which must outlive the writer.  Where path
- * is a directory that already holds a dump of another source (as dump_look
- * says), it is refused at once with ERROR_USAGE.
+ * is a directory that already holds a dump of another source or schema (as
+ * dump_look says), it is refused at once with ERROR_USAGE.
  */
 bool dump_create(const char *path, const Schema *schema, DumpWriter **writer,
     Error *err) MUST_CHECK;

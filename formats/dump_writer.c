@@ -34,6 +34,30 @@ read_existing(
 	return success;
 }
 
+/* What a dump that can be read is to the one that would be made. */
+static bool
+compare_existing(const Manifest *manifest, const Schema *there,
+    const Schema *schema, DumpPresence *presence, Error *err)
+{
+	Buf buf = { 0 };
+	Digest digest;
+	bool success;
+
+	*presence = DUMP_OTHER;
+	if (manifest->dialect != schema->dialect ||
+	    there->rejects_round != schema->rejects_round ||
+	    !document_source_equal(&manifest->source, &schema->source))
+		return true;
+	success = schema_write(schema, &buf, err) &&
+	    digest_of(buf.data, buf.size, &digest, err);
+	if (success)
+		*presence = digest_equal(&digest, &manifest->schema.digest)
+		    ? DUMP_SAME
+		    : DUMP_RESHAPED;
+	buf_free(&buf);
+	return success;
+}
+
 bool
 dump_look(
     const char *path, const Schema *schema, DumpPresence *presence, Error *err)
@@ -50,12 +74,10 @@ dump_look(
 	    !S_ISDIR(status.st_mode) || !archive_open(path, &archive, err))
 		return true;
 	success = read_existing(archive, &manifest, &there, err);
-	*presence = success && manifest.dialect == schema->dialect &&
-		there.rejects_round == schema->rejects_round &&
-		document_source_equal(&manifest.source, &schema->source)
-	    ? DUMP_SAME
-	    : DUMP_OTHER;
-	if (!success) {
+	if (success)
+		success = compare_existing(
+		    &manifest, &there, schema, presence, err);
+	else {
 		err->kind = ERROR_USAGE;
 		error_add(err,
 		    "\"%s\" already holds a dump, which cannot be read; "
@@ -75,11 +97,15 @@ check_existing(const char *path, const Schema *schema, Error *err)
 
 	if (!dump_look(path, schema, &presence, err))
 		return false;
-	return presence != DUMP_OTHER ||
-	    error_set(err, ERROR_USAGE,
-		"\"%s\" already holds a dump of another database or state; "
-		"remove it or choose another name",
-		path);
+	if (presence == DUMP_ABSENT || presence == DUMP_SAME)
+		return true;
+	return error_set(err, ERROR_USAGE,
+	    "\"%s\" already holds a dump of %s; remove it or choose another "
+	    "name",
+	    path,
+	    presence == DUMP_RESHAPED
+		? "this database with another schema"
+		: "another database or state");
 }
 
 static bool

@@ -30,7 +30,7 @@
 #include "formats/bytes.h"
 #include "formats/error.h"
 
-#define JSON_DEPTH 16
+#define JSON_DEPTH 80
 
 typedef struct {
 	Buf *out;

@@ -549,7 +549,7 @@ read_manifest(const JsonNode *root, Manifest *manifest, Error *err)
 {
 	Arena *arena = &manifest->arena;
 	RawManifest raw = { 0 };
-	const char **names;
+	const char **names = NULL;
 
 	if (!json_read(root, "manifest.json", manifest_fields,
 		COUNT(manifest_fields), &raw, arena, err))

@@ -117,6 +117,8 @@ cast_within(Cast *cast, const Value *value, int64_t min, int64_t max,
 	/* What was read was the one form there is. */
 	if (value->class == VALUE_TEXT)
 		return cast_put_borrowed(value->bytes, value->size, out);
+	if (value->class == VALUE_INTEGER && cast_put_field(cast, out))
+		return true;
 	return cast_put_integer(cast, integer, out, err);
 }
 
@@ -183,6 +185,8 @@ cast_double(Cast *cast, const Value *value, Type type, Value *out, Error *err)
 	double real;
 
 	(void)type;
+	if (value->class == VALUE_REAL && cast_put_field(cast, out))
+		return true;
 	if (!double_of(value, &real))
 		return cast_put_refusal(cast, &not_double);
 	return cast_put_real(cast, real, out, err);
@@ -199,6 +203,8 @@ cast_real(Cast *cast, const Value *value, Type type, Value *out, Error *err)
 	    !(isinf(real) || fabs(real) <= (double)0x1.fffffep127f) ||
 	    (double)(float)real != real)
 		return cast_put_refusal(cast, &not_real);
+	if (value->class == VALUE_REAL && cast_put_field(cast, out))
+		return true;
 	return cast_put_real(cast, real, out, err);
 }
 
@@ -211,25 +217,23 @@ cast_numeric(Cast *cast, const Value *value, Type type, Value *out, Error *err)
 	size_t at = cast->scratch.size;
 	DecimalFit fit;
 
-	switch (value->class) {
-	case VALUE_INTEGER:
-		size = number_write_integer(number, value->integer);
-		break;
-	case VALUE_REAL:
-		size = number_write_real(number, value->real);
-		/* What makes it look like a real says nothing of its value. */
-		if (size > 2 && memcmp(number + size - 2, ".0", 2) == 0)
-			size -= 2;
-		break;
-	case VALUE_TEXT:
+	if (value->class == VALUE_TEXT) {
 		text = value->bytes;
 		size = value->size;
-		break;
-	case VALUE_NULL:
-	case VALUE_BLOB:
-	case VALUE_CLASSES:
-		break;
+	} else if (cast->field != NULL && value->class != VALUE_BLOB) {
+		text = cast->field->text;
+		size = cast->field->size;
+	} else if (value->class == VALUE_INTEGER) {
+		size = number_write_integer(number, value->integer);
+	} else if (value->class == VALUE_REAL) {
+		size = number_write_real(number, value->real);
 	}
+	/* What makes it look like a real says nothing of its value. */
+	if (value->class == VALUE_REAL && size > 2 &&
+	    memcmp(text + size - 2, ".0", 2) == 0)
+		size -= 2;
+	if (text != number && decimal_is_canonical(text, size, type))
+		return cast_put_borrowed(text, size, out);
 	if (!decimal_put(&cast->scratch, text, size, type, &fit, err))
 		return false;
 	if (fit == DECIMAL_NOT)
@@ -388,11 +392,13 @@ cast_json(Cast *cast, const Value *value, Type type, Value *out, Error *err)
 
 	switch (value->class) {
 	case VALUE_INTEGER:
-		return cast_put_integer(cast, value->integer, out, err);
+		return cast_put_field(cast, out) ||
+		    cast_put_integer(cast, value->integer, out, err);
 	case VALUE_REAL:
 		if (!isfinite(value->real))
 			return cast_put_refusal(cast, &not_json);
-		return cast_put_real(cast, value->real, out, err);
+		return cast_put_field(cast, out) ||
+		    cast_put_real(cast, value->real, out, err);
 	case VALUE_TEXT:
 		if (!check_text(cast, value))
 			return true;
@@ -465,9 +471,12 @@ cast_bytea(Cast *cast, const Value *value, Type type, Value *out, Error *err)
 	case VALUE_REAL:
 		return cast_put_bytea(cast, number,
 		    number_write_real(number, value->real), out, err);
+	case VALUE_BLOB:
+		if (cast_put_field(cast, out))
+			return true;
+		break;
 	case VALUE_NULL:
 	case VALUE_TEXT:
-	case VALUE_BLOB:
 	case VALUE_CLASSES:
 		break;
 	}
@@ -486,11 +495,13 @@ cast_text(Cast *cast, const Value *value, Type type, Value *out, Error *err)
 		*out = *value;
 		break;
 	case VALUE_INTEGER:
-		if (!cast_put_integer(cast, value->integer, out, err))
+		if (!cast_put_field(cast, out) &&
+		    !cast_put_integer(cast, value->integer, out, err))
 			return false;
 		break;
 	case VALUE_REAL:
-		if (!cast_put_real(cast, value->real, out, err))
+		if (!cast_put_field(cast, out) &&
+		    !cast_put_real(cast, value->real, out, err))
 			return false;
 		break;
 	case VALUE_NULL:

@@ -34,6 +34,7 @@
 
 #include "formats/bytes.h"
 #include "formats/error.h"
+#include "formats/rows_csv.h"
 #include "formats/type.h"
 #include "formats/value.h"
 #include "transform/zone.h"
@@ -45,10 +46,15 @@ typedef struct {
 } CastRefusal;
 
 typedef struct {
-	Buf scratch;                /* what was written, one row at most */
-	Buf repaired;               /* text that rule.h had to mend, likewise */
-	bool text_is_valid;         /* TEXT is known to be UTF-8 without NUL */
-	const Zone *zone;           /* of times without one; NULL: UTC */
+	Buf scratch;        /* what was written, one row at most */
+	Buf repaired;       /* text that rule.h had to mend, likewise */
+	bool text_is_valid; /* TEXT is known to be UTF-8 without NUL */
+	const Zone *zone;   /* of times without one; NULL: UTC */
+	/* The field that the value was read from, by whose text form, which is
+	 * the one there is, an INTEGER, REAL or BLOB need not be written
+	 * again; NULL: not known. */
+	const RowsCsvField *field;
+	const RowsCsvField *fields; /* of the row, for rule_row; NULL */
 	size_t refused;             /* values of the last row */
 	const CastRefusal *refusal; /* of the last value; NULL: it fits */
 } Cast;
@@ -59,7 +65,7 @@ typedef struct {
 #define CAST_MOMENT_PAST  INT64_C(252455616000000000)
 
 /*
- * Cast one value.  *out borrows from value, from constants, or from scratch,
+ * Cast one value.  *out borrows from value, its field, constants, or scratch,
  * which is appended to: what it borrowed there before is valid only as long as
  * scratch.data stays where it is.  False only when memory is out.
  */

@@ -28,6 +28,16 @@ cast_put_borrowed(const void *bytes, size_t size, Value *out)
 	return true;
 }
 
+/* The text form of the value at hand, which is no TEXT, as it was read; false
+ * where that is not known. */
+static inline bool
+cast_put_field(const Cast *cast, Value *out)
+{
+	if (cast->field == NULL)
+		return false;
+	return cast_put_borrowed(cast->field->text, cast->field->size, out);
+}
+
 /* Room for size bytes at scratch's end; NULL when memory is out. */
 static inline uint8_t *
 cast_put_room(Cast *cast, size_t size, Error *err)

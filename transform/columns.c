@@ -121,8 +121,25 @@ source_name(const Passage *passage, const RewriteColumn *column)
 				: passage->from->columns[column->from].name;
 }
 
-static void
-want_names(const Passage *passage, Names *taken, Name *names)
+/* How messages about a column's name begin. */
+static const char *
+place_of(const Passage *passage, const RewriteColumn *column, Error *err)
+{
+	const char *place = NULL;
+	Arena *arena = arena_of(passage);
+
+	if (column->mapping != NULL)
+		place = mapping_where(passage->rewrite->input.mapping,
+		    column->mapping->place, arena, err);
+	if (column->mapping != NULL && place == NULL)
+		return NULL;
+	return arena_format(arena, err, "%s%stable \"%s\"",
+	    place == NULL ? "" : place, place == NULL ? "" : ": ",
+	    passage->from->name);
+}
+
+static bool
+want_names(const Passage *passage, Names *taken, Name *names, Error *err)
 {
 	for (size_t i = 0; i < passage->rewritten->n_columns; i++) {
 		const RewriteColumn *column = &passage->rewritten->columns[i];
@@ -137,7 +154,11 @@ want_names(const Passage *passage, Names *taken, Name *names)
 			names[i].wanted = column->mapping->rename;
 		else if (column->from < 0)
 			names[i].wanted = column->mapping->name;
+		names[i].place = place_of(passage, column, err);
+		if (names[i].place == NULL)
+			return false;
 	}
+	return true;
 }
 
 static bool
@@ -169,12 +190,10 @@ name_columns(Passage *passage, Error *err)
 
 	if (names == NULL)
 		return false;
-	want_names(passage, &taken, names);
-	if (!names_assign(
-		NAMES_COLUMN, naming, names, n, arena_of(passage), err)) {
-		error_add(err, "table \"%s\"", passage->from->name);
+	if (!want_names(passage, &taken, names, err) ||
+	    !names_assign(
+		NAMES_COLUMN, naming, names, n, arena_of(passage), err))
 		goto done;
-	}
 	for (size_t i = 0; i < n; i++) {
 		passage->to->columns[i].name = names[i].name;
 		passage->to->columns[i].source =
@@ -282,20 +301,36 @@ take_declared(Passage *passage, RewriteColumn *column, const Column *from,
 	return column->inference.reason != NULL;
 }
 
+/* What a note should not call set aside, because it is mended, or made NULL. */
+static void
+forget_mended(const Rule *rule, ColumnProfile *profile)
+{
+	if (rule->nul == NUL_STRIP || rule->policy != POLICY_REJECT)
+		profile->nul = 0;
+	if (rule->utf8 == UTF8_REPLACE || rule->utf8 == UTF8_LATIN1 ||
+	    rule->policy != POLICY_REJECT)
+		profile->invalid_utf8 = 0;
+}
+
 /* Nobody says the type: it is found out. */
 static bool
 take_inferred(Passage *passage, RewriteColumn *column, Error *err)
 {
 	const Column *from = &passage->from->columns[column->from];
 	bool key = passage->from->rowid_column == column->from;
+	ColumnProfile mended;
 	/* What an expression gives is another matter than what was there. */
 	const ColumnProfile *profile = column->value >= 0
 	    ? NULL
 	    : rewrite_profile(
 		  passage->rewrite, passage->table, (size_t)column->from);
 
-	if (!infer_column(from, key, profile, arena_of(passage),
-		&column->inference, err))
+	if (profile != NULL) {
+		mended = *profile;
+		forget_mended(&column->rule, &mended);
+	}
+	if (!infer_column(from, key, profile == NULL ? NULL : &mended,
+		arena_of(passage), &column->inference, err))
 		return false;
 	column->rule.type = column->inference.type;
 	if (becomes_bytes(&column->rule, profile)) {
@@ -360,6 +395,38 @@ is_identity(const Passage *passage, const RewriteColumn *column)
 		passage->from->rowid_column == column->from);
 }
 
+/* The type was found out, and does not count. */
+static bool
+refuse_identity(Passage *passage, const RewriteColumn *column, Error *err)
+{
+	char sql[TYPE_SQL_BYTES];
+	const char *place = mapping_where(passage->rewrite->input.mapping,
+	    column->mapping->place, arena_of(passage), err);
+
+	return place != NULL &&
+	    error_set(err, ERROR_USAGE,
+		"%s: identity takes the type bigint, integer or smallint, and "
+		"%s.%s is %s",
+		place, passage->from->name, source_name(passage, column),
+		type_sql(column->rule.type, sql));
+}
+
+static bool
+decide_identity(Passage *passage, size_t i, Error *err)
+{
+	const RewriteColumn *column = &passage->rewritten->columns[i];
+
+	/* An existing table has the ones it has. */
+	if (passage->rewritten->match != NULL)
+		return true;
+	if (column->mapping != NULL &&
+	    column->mapping->identity == MAPPING_IDENTITY_BY_DEFAULT &&
+	    !is_whole(column->rule.type.name))
+		return refuse_identity(passage, column, err);
+	passage->to->columns[i].identity = is_identity(passage, column);
+	return true;
+}
+
 bool
 columns_rewrite(Rewrite *rewrite, size_t table, Error *err)
 {
@@ -378,10 +445,9 @@ columns_rewrite(Rewrite *rewrite, size_t table, Error *err)
 	if (passage.to->columns == NULL || !name_columns(&passage, err))
 		return false;
 	for (size_t i = 0; i < rewritten->n_columns; i++) {
-		if (!decide_type(&passage, i, err))
+		if (!decide_type(&passage, i, err) ||
+		    !decide_identity(&passage, i, err))
 			return false;
-		passage.to->columns[i].identity = rewritten->match == NULL &&
-		    is_identity(&passage, &rewritten->columns[i]);
 	}
 	passage.to->rowid_column = passage.from->rowid_column < 0
 	    ? -1

@@ -30,8 +30,7 @@ typedef struct {
 
 /* What becomes of the columns. */
 static bool
-begin_columns(
-    Convert *convert, const Rewrite *rewrite, size_t i, Error *err)
+begin_columns(Convert *convert, const Rewrite *rewrite, size_t i, Error *err)
 {
 	ConvertTable *table = &convert->tables[i];
 	const RewriteTable *rewritten = &rewrite->tables[i];
@@ -55,8 +54,8 @@ begin_columns(
 		    column->from == (int)j;
 	}
 	table->expressions = rewrite_expressions(rewrite, i);
-	table->computed = table->expressions.n_values > 0 ||
-	    table->expressions.where != NULL;
+	table->computed =
+	    table->expressions.n_values > 0 || table->expressions.where != NULL;
 	return true;
 }
 
@@ -136,8 +135,13 @@ convert_begin(
 		    arena_alloc(arena, n_columns, sizeof(Value), err);
 		worker->cells =
 		    arena_alloc(arena, n_columns, sizeof(Value), err);
+		worker->fields =
+		    arena_alloc(arena, n_columns, sizeof(RowsCsvField), err);
+		worker->picked_fields =
+		    arena_alloc(arena, n_columns, sizeof(RowsCsvField), err);
 		if (worker->row == NULL || worker->picked == NULL ||
-		    worker->cells == NULL)
+		    worker->cells == NULL || worker->fields == NULL ||
+		    worker->picked_fields == NULL)
 			return false;
 	}
 	return true;
@@ -175,9 +179,9 @@ stop(const Passage *passage, const Reject *reject, Error *err)
 
 	if (reject->value == NULL)
 		return error_set(err, ERROR_FAILED,
-		    "table \"%s\", row %llu of %s: %s: %s",
-		    reject->table->name, (unsigned long long)reject->row,
-		    reject->path, reject->refusal->reason, reject->detail);
+		    "table \"%s\", row %llu of %s: %s: %s", reject->table->name,
+		    (unsigned long long)reject->row, reject->path,
+		    reject->refusal->reason, reject->detail);
 	if (!reject_put_value(&buf, reject->value, err))
 		goto done;
 	text = buf_text(&buf, err);
@@ -211,8 +215,7 @@ begin_reject(const Passage *passage, const CastRefusal *refusal)
 
 /* Say that a value does not fit: into the log, or as the run's error. */
 static bool
-complain(
-    Passage *passage, size_t i, const CastRefusal *refusal, Error *err)
+complain(Passage *passage, size_t i, const CastRefusal *refusal, Error *err)
 {
 	const ConvertTable *table = passage->table;
 	const RewriteColumn *column = &table->columns[i];
@@ -311,8 +314,14 @@ convert_row(Passage *passage, Error *err)
 		if (!fits)
 			return set_aside(passage, err);
 	}
-	if (!rows_csv_put(&worker->out, worker->cells, NULL, n, &exact, err))
+	if (worker->cast.fields != NULL) {
+		if (!rows_csv_put_kept(&worker->out, worker->cells,
+			worker->cast.fields, n, &exact, err))
+			return false;
+	} else if (!rows_csv_put(
+		       &worker->out, worker->cells, NULL, n, &exact, err)) {
 		return false;
+	}
 	if (!exact)
 		return error_set(err, ERROR_FAILED,
 		    "table \"%s\", row %llu of %s: a value that was cast is "
@@ -328,16 +337,33 @@ static void
 pick(Passage *passage, const Value *values)
 {
 	const ConvertTable *table = passage->table;
-	Value *picked = passage->worker->picked;
+	ConvertWorker *worker = passage->worker;
 
 	for (size_t i = 0; i < table->n_columns; i++) {
 		const RewriteColumn *column = &table->columns[i];
 
-		picked[i] = column->value >= 0
-		    ? values[column->value]
-		    : passage->worker->row[column->from];
+		if (column->value >= 0) {
+			worker->picked[i] = values[column->value];
+			continue;
+		}
+		worker->picked[i] = worker->row[column->from];
+		worker->picked_fields[i] = worker->fields[column->from];
 	}
-	passage->picked = picked;
+	passage->picked = worker->picked;
+}
+
+/* Have CSV rows tell of their fields, for what stays as it is. */
+static bool
+keep_fields(Passage *passage, Error *err)
+{
+	ConvertWorker *worker = passage->worker;
+
+	if (passage->reader->format != ROWS_CSV)
+		return true;
+	worker->cast.fields =
+	    passage->table->straight ? worker->fields : worker->picked_fields;
+	return rows_csv_keep(
+	    &passage->reader->csv, worker->fields, &worker->room, err);
 }
 
 /* Rows that are what they are. */
@@ -348,9 +374,11 @@ convert_plain(Passage *passage, Error *err)
 	ConvertWorker *worker = passage->worker;
 	Step step;
 
+	if (!keep_fields(passage, err))
+		return false;
 	passage->picked = worker->row;
-	while ((step = next_row(passage->reader, worker->row, err)) ==
-	    STEP_ITEM) {
+	while (
+	    (step = next_row(passage->reader, worker->row, err)) == STEP_ITEM) {
 		passage->job->in.rows++;
 		if (!table->wanted)
 			continue;
@@ -415,8 +443,8 @@ convert_computed(Passage *passage, Error *err)
 	passage->worker->cast.text_is_valid = false;
 	if (!prepare_expressions(passage, err))
 		return false;
-	while ((step = expressions_next(passage->worker->expressions, &row,
-		    err)) == STEP_ITEM) {
+	while ((step = expressions_next(
+		    passage->worker->expressions, &row, err)) == STEP_ITEM) {
 		if (row.failed != NULL) {
 			if (!fail_row(passage, row.failed, err))
 				return false;
@@ -447,6 +475,7 @@ convert_rows(Passage *passage, Error *err)
 	job->in.rows = 0;
 	/* What the CSV reader gives has been found valid by it. */
 	worker->cast.text_is_valid = job->in.format == ROWS_CSV;
+	worker->cast.fields = worker->cast.field = NULL;
 	if (table->wanted &&
 	    !rows_csv_put_header(
 		&worker->out, table->target_names, table->n_columns, err))
@@ -529,6 +558,7 @@ convert_end(Convert *convert)
 		buf_free(&worker->raw);
 		buf_free(&worker->out);
 		buf_free(&worker->aside);
+		buf_free(&worker->room);
 	}
 	arena_free(&convert->arena);
 }

@@ -57,9 +57,12 @@ typedef struct {
 	Compressor compressor;
 	Cast cast;
 	Buf raw, out, aside;
+	Buf room;      /* for texts of the row at hand */
 	Value *row;    /* of the source */
 	Value *picked; /* what the target's columns are made of */
 	Value *cells;  /* of the target */
+	/* What row and picked were read from; rows_csv_keep. */
+	RowsCsvField *fields, *picked_fields;
 	Expressions *expressions; /* of computed; NULL */
 	const ConvertTable *computed;
 } ConvertWorker;

@@ -2,6 +2,10 @@
 
 #include "formats/literal.h"
 
+/* The longest text that decimal_is_canonical looks at; no numeric(p,s) has more
+ * digits, and literal_numeric takes more. */
+#define CANONICAL_BYTES 1000
+
 /* The parts of a text that literal_numeric has found good. */
 typedef struct {
 	const uint8_t *text; /* digits with at most one point */
@@ -121,6 +125,37 @@ write_digits(Buf *out, const Decimal *decimal, int64_t scale)
 		}
 		buf_add_byte(out, digit);
 	}
+}
+
+bool
+decimal_is_canonical(const uint8_t *text, size_t size, Type type)
+{
+	const uint8_t *end = text + size;
+	const uint8_t *first, *point;
+	uint8_t seen = 0;
+	bool negative = size > 0 && *text == '-';
+	size_t before, after;
+
+	if (size > CANONICAL_BYTES)
+		return false;
+	first = text += negative;
+	for (; text < end && is_digit(*text); text++)
+		seen |= *text;
+	point = text;
+	if (text < end && *text == '.')
+		for (text++; text < end && is_digit(*text); text++)
+			seen |= *text;
+	before = (size_t)(point - first);
+	after = (size_t)(text - point);
+	/* A digit must stand before the point and behind it, a zero first only
+	 * where it is the only one, and a sign at no zero. */
+	if (text < end || before == 0 || after == 1 ||
+	    (*first == '0' && before > 1) || (negative && seen == '0'))
+		return false;
+	if (type.precision == 0)
+		return true;
+	return (after == 0 ? 0 : after - 1) == (size_t)type.scale &&
+	    before - (*first == '0') <= (size_t)(type.precision - type.scale);
 }
 
 bool

@@ -24,4 +24,8 @@ typedef enum {
 bool decimal_put(Buf *out, const uint8_t *text, size_t size, Type type,
     DecimalFit *fit, Error *err) MUST_CHECK;
 
+/* Is the text a plain decimal that decimal_put would write as it is?  Cheaper
+ * to ask; false says nothing. */
+bool decimal_is_canonical(const uint8_t *text, size_t size, Type type);
+
 #endif

@@ -5,17 +5,11 @@
 #include "formats/number.h"
 #include "formats/sqltext.h"
 #include "transform/cast.h"
+#include "transform/sqlexpr.h"
+#include "transform/translate.h"
 
-/* Of an int64 in a hexadecimal literal. */
-#define HEX_DIGITS_LIMIT 16
-/* Of an int64 in decimal; more digits make a real. */
-#define DECIMAL_DIGITS_LIMIT 19
-
-/* What a default can be at most: parentheses, sign, literal. */
-typedef struct {
-	SqlToken token;
-	bool parentheses, sign, negative;
-} Literal;
+/* Text that is a number: no number that anybody writes is longer. */
+#define NUMBER_TEXT_LIMIT 1024
 
 /* Where CURRENT_* may stand, and the characters it takes. */
 typedef struct {
@@ -33,92 +27,6 @@ static const Current currents[] = {
 	{ "CURRENT_TIME", DEFAULT_CURRENT_TIME, 8, { TYPE_TIME } },
 };
 
-/* Is the text a single literal or word in any number of parentheses? */
-static bool
-read_literal(const char *text, Literal *literal)
-{
-	SqlToken token = sqltext_next(&text);
-	size_t depth = 0;
-
-	for (; sqltext_is(&token, "("); token = sqltext_next(&text))
-		depth++;
-	literal->parentheses = depth > 0;
-	literal->negative = sqltext_is(&token, "-");
-	literal->sign = literal->negative || sqltext_is(&token, "+");
-	if (literal->sign)
-		token = sqltext_next(&text);
-	literal->token = token;
-	for (token = sqltext_next(&text); depth > 0;
-	     token = sqltext_next(&text), depth--)
-		if (!sqltext_is(&token, ")"))
-			return false;
-	return token.kind == SQL_END;
-}
-
-/* 0x10: the bits of an int64 (lang_expr.html, "Literal Values"). */
-static bool
-read_hex(const uint8_t *text, size_t size, int64_t *integer)
-{
-	uint64_t bits = 0;
-
-	if (size <= 2 || size - 2 > HEX_DIGITS_LIMIT || text[0] != '0' ||
-	    (text[1] | 0x20) != 'x')
-		return false;
-	for (size_t i = 2; i < size; i++) {
-		uint8_t letter = text[i] | 0x20;
-		unsigned digit = letter >= 'a' && letter <= 'f'
-		    ? letter - (unsigned)'a' + 10
-		    : text[i] - (unsigned)'0';
-
-		if (digit > 15)
-			return false;
-		bits = bits << 4 | digit;
-	}
-	memcpy(integer, &bits, sizeof bits);
-	return true;
-}
-
-static bool
-all_digits(const uint8_t *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-	return size > 0;
-}
-
-/* A number without its sign, as SQLite types it. */
-static bool
-read_number(const uint8_t *text, size_t size, bool negative, Value *value)
-{
-	uint8_t canonical[1 + DECIMAL_DIGITS_LIMIT] = "-";
-
-	value->size = 0;
-	value->class = VALUE_INTEGER;
-	if (read_hex(text, size, &value->integer))
-		return !negative ||
-		    !__builtin_sub_overflow(
-			(int64_t)0, value->integer, &value->integer);
-	if (all_digits(text, size)) {
-		for (; size > 1 && *text == '0'; size--)
-			text++;
-		if (*text == '0')
-			negative = false;
-		if (size <= DECIMAL_DIGITS_LIMIT) {
-			memcpy(canonical + 1, text, size);
-			if (number_read_integer(canonical + !negative,
-				size + negative, &value->integer))
-				return true;
-		}
-	}
-	value->class = VALUE_REAL;
-	if (!number_read_real(text, size, &value->real))
-		return false;
-	if (negative)
-		value->real = -value->real;
-	return true;
-}
-
 static bool
 is_space(uint8_t byte)
 {
@@ -131,8 +39,9 @@ text_to_number(Value *value)
 {
 	const uint8_t *text = value->bytes;
 	size_t size = value->size;
-	bool negative;
+	char digits[NUMBER_TEXT_LIMIT];
 	Value number;
+	bool negative;
 
 	if (!number_looks_numeric(text, size))
 		return;
@@ -145,7 +54,12 @@ text_to_number(Value *value)
 		text++;
 		size--;
 	}
-	if (read_number(text, size, negative, &number))
+	if (size >= sizeof digits)
+		return;
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	number = sqlexpr_number(digits, negative);
+	if (number.class != VALUE_NULL)
 		*value = number;
 }
 
@@ -170,62 +84,6 @@ apply_affinity(Affinity affinity, Value *value)
 	}
 }
 
-static unsigned
-hex_value(char digit)
-{
-	return digit <= '9' ? (unsigned)digit - '0'
-			    : ((unsigned)digit | 0x20) - 'a' + 10;
-}
-
-/* The bytes of x'0a0b'. */
-static bool
-put_blob(const SqlToken *token, Buf *bytes, Error *err)
-{
-	if (!buf_reserve(bytes, token->size, err))
-		return false;
-	for (size_t i = 2; i + 2 < token->size; i += 2)
-		buf_add_byte(bytes,
-		    (uint8_t)(hex_value(token->text[i]) << 4 |
-			hex_value(token->text[i + 1])));
-	return true;
-}
-
-/* The literal as a value whose bytes are in buf; VALUE_NULL: it is none. */
-static bool
-value_of(const Literal *literal, Buf *buf, Value *value, Error *err)
-{
-	const SqlToken *token = &literal->token;
-	const uint8_t *text = (const uint8_t *)token->text;
-
-	*value = (Value){ .class = VALUE_NULL };
-	if (token->kind == SQL_NUMBER) {
-		if (!read_number(text, token->size, literal->negative, value))
-			value->class = VALUE_NULL;
-		return true;
-	}
-	if (literal->sign)
-		return true;
-	if (sqltext_is(token, "TRUE") || sqltext_is(token, "FALSE")) {
-		value->class = VALUE_INTEGER;
-		value->integer = sqltext_is(token, "TRUE");
-		return true;
-	}
-	if (token->kind == SQL_BLOB) {
-		value->class = VALUE_BLOB;
-		if (!put_blob(token, buf, err))
-			return false;
-	} else if (token->kind == SQL_STRING || token->kind == SQL_NAME ||
-	    (token->kind == SQL_WORD && !literal->parentheses)) {
-		/* DEFAULT word and DEFAULT "word" are strings (parse.y). */
-		value->class = VALUE_TEXT;
-		if (!sqltext_put_meaning(buf, token, err))
-			return false;
-	}
-	value->bytes = buf->data;
-	value->size = buf->size;
-	return true;
-}
-
 static bool
 takes_current(const Current *current, Type type)
 {
@@ -239,82 +97,159 @@ takes_current(const Current *current, Type type)
 	return false;
 }
 
-/* CURRENT_* and NULL; *done is false where it is neither. */
-static void
-translate_word(
-    const Literal *literal, Column *column, const char **reason, bool *done)
+/* The word of DEFAULT word, which is a string (parse.y), unless it is one of
+ * those that mean something; NULL: the text is something else. */
+static bool
+read_word(const char *text, const char **word, Arena *arena, Error *err)
 {
-	*done = !literal->sign && sqltext_is(&literal->token, "NULL");
-	if (*done) {
-		column->default_kind = DEFAULT_NULL;
-		return;
+	static const char *const meaning[] = { "NULL", "TRUE", "FALSE",
+		"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME" };
+	SqlToken token = sqltext_next(&text);
+	Buf buf = { 0 };
+	const char *meant;
+
+	*word = NULL;
+	if ((token.kind != SQL_WORD && token.kind != SQL_NAME) ||
+	    sqltext_next(&text).kind != SQL_END)
+		return true;
+	for (size_t i = 0; i < sizeof meaning / sizeof *meaning; i++)
+		if (token.kind == SQL_WORD && sqltext_is(&token, meaning[i]))
+			return true;
+	if (sqltext_put_meaning(&buf, &token, err)) {
+		meant = buf_text(&buf, err);
+		if (meant != NULL)
+			*word = arena_text(arena, meant, err);
 	}
-	for (size_t i = 0; i < sizeof currents / sizeof *currents; i++) {
-		if (literal->sign ||
-		    !sqltext_is(&literal->token, currents[i].word))
-			continue;
-		*done = true;
-		if (takes_current(&currents[i], column->type))
-			column->default_kind = currents[i].kind;
-		else
-			*reason = "the column's type is no date or time";
-		return;
+	buf_free(&buf);
+	return *word != NULL;
+}
+
+/* The value that the default is, if it is a literal. */
+static bool
+read_value(const char *word, const SqlExpr *expr, Value *value)
+{
+	if (word == NULL && expr->kind == SQLEXPR_NAME &&
+	    expr->quotes == SQLEXPR_DOUBLE)
+		word = expr->name;
+	if (word != NULL) {
+		*value = (Value){ .class = VALUE_TEXT,
+			.size = strlen(word),
+			.bytes = (const uint8_t *)word };
+		return true;
 	}
+	*value = (Value){ .class = VALUE_INTEGER };
+	if (expr->kind != SQLEXPR_NAME || expr->quotes != SQLEXPR_BARE)
+		return sqlexpr_literal(expr, value);
+	value->integer = sqlexpr_same_name(expr->name, "TRUE");
+	return value->integer == 1 || sqlexpr_same_name(expr->name, "FALSE");
 }
 
 static bool
-translate_literal(const Literal *literal, Affinity affinity, Column *column,
+set_value(const Column *from, Value value, const Rule *rule, Column *column,
     const char **reason, Arena *arena, Error *err)
 {
-	Buf buf = { 0 };
-	Cast cast = { 0 };
-	Value value, text;
+	const Rule plain = { .type = column->type };
+	Cast cast = { .zone = rule == NULL ? NULL : rule->zone };
+	Value text;
 	bool ok = false;
 
-	if (!value_of(literal, &buf, &value, err))
-		goto done;
-	if (value.class == VALUE_NULL) {
-		*reason = "expressions are not translated";
-		ok = true;
-		goto done;
-	}
-	apply_affinity(affinity, &value);
-	if (!cast_value(&cast, &value, column->type, &text, err))
+	apply_affinity(from->affinity, &value);
+	if (!rule_value(
+		&cast, &value, rule == NULL ? &plain : rule, &text, err))
 		goto done;
 	if (cast.refusal != NULL) {
 		*reason = cast.refusal->reason;
 		ok = true;
 		goto done;
 	}
+	column->default_kind = DEFAULT_NULL;
+	ok = text.class == VALUE_NULL;
+	if (ok)
+		goto done;
 	column->default_text = arena_format(arena, err, "%.*s", (int)text.size,
 	    text.size > 0 ? (const char *)text.bytes : "");
 	column->default_kind = DEFAULT_VALUE;
 	ok = column->default_text != NULL;
 done:
 	cast_free(&cast);
-	buf_free(&buf);
 	return ok;
 }
 
-bool
-defaults_translate(const Column *from, Column *column, const char **reason,
-    Arena *arena, Error *err)
+static bool
+set_current(const SqlExpr *expr, Column *column)
 {
-	Literal literal;
-	bool done;
+	if (expr->kind != SQLEXPR_NAME || expr->quotes != SQLEXPR_BARE)
+		return false;
+	for (size_t i = 0; i < sizeof currents / sizeof *currents; i++) {
+		if (!sqlexpr_same_name(expr->name, currents[i].word) ||
+		    !takes_current(&currents[i], column->type))
+			continue;
+		column->default_kind = currents[i].kind;
+		return true;
+	}
+	return false;
+}
+
+static bool
+set_formula(const Column *from, const Rule *rule, Column *column,
+    const char **reason, Arena *arena, Error *err)
+{
+	const TranslateWanted wanted = { .use = TRANSLATE_DEFAULT,
+		.affinity = from->affinity,
+		.type = column->type };
+	Translation translation;
+
+	if (rule != NULL &&
+	    (rule->values != NULL || rule->conversion != CONVERSION_NONE)) {
+		*reason = "the mapping gives the column other values";
+		return true;
+	}
+	if (!translate(
+		from->default_text, NULL, &wanted, &translation, arena, err))
+		return false;
+	*reason = translation.reason;
+	if (translation.formula == NULL)
+		return true;
+	column->default_kind = DEFAULT_FORMULA;
+	column->formula = translation.formula;
+	return true;
+}
+
+bool
+defaults_translate_by_rule(const Column *from, const Rule *rule, Column *column,
+    const char **reason, Arena *arena, Error *err)
+{
+	const SqlExpr *expr = NULL;
+	const char *word;
+	Value value;
 
 	*reason = NULL;
 	column->default_kind = DEFAULT_NONE;
 	column->default_text = NULL;
 	if (from->default_kind != DEFAULT_SQL)
 		return true;
-	if (!read_literal(from->default_text, &literal)) {
-		*reason = "expressions are not translated";
+	if (!read_word(from->default_text, &word, arena, err))
+		return false;
+	if (word == NULL &&
+	    !sqlexpr_parse(from->default_text, &expr, reason, arena, err))
+		return false;
+	if (*reason != NULL)
+		return true;
+	if (read_value(word, expr, &value)) {
+		if (value.class != VALUE_NULL)
+			return set_value(
+			    from, value, rule, column, reason, arena, err);
+		column->default_kind = DEFAULT_NULL;
 		return true;
 	}
-	translate_word(&literal, column, reason, &done);
-	if (done)
-		return true;
-	return translate_literal(
-	    &literal, from->affinity, column, reason, arena, err);
+	return set_current(expr, column) ||
+	    set_formula(from, rule, column, reason, arena, err);
+}
+
+bool
+defaults_translate(const Column *from, Column *column, const char **reason,
+    Arena *arena, Error *err)
+{
+	return defaults_translate_by_rule(
+	    from, NULL, column, reason, arena, err);
 }

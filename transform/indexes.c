@@ -3,22 +3,13 @@
 #include <strings.h>
 
 #include "formats/sqltext.h"
+#include "transform/index_parts.h"
 #include "transform/reason.h"
 
 /* INDEX_MAX_KEYS. */
 #define INDEX_COLUMNS_LIMIT 32
 /* A b-tree's entry holds 2704 bytes (a third of a page), headers too. */
 #define INDEX_ENTRY_BYTES 2600
-
-/* The target's column that a part of a source's index is; -1: left out, or an
- * expression. */
-static int
-target_column(const Rewrite *rewrite, size_t table, const IndexPart *part)
-{
-	return part->column < 0
-	    ? -1
-	    : rewrite->tables[table].target_columns[part->column];
-}
 
 const char *
 indexes_take_name(Rewrite *rewrite, const Table *table, const int *columns,
@@ -33,8 +24,9 @@ indexes_take_name(Rewrite *rewrite, const Table *table, const int *columns,
 	if (relations == NULL || !buf_put_text(&buf, table->name, err))
 		goto done;
 	for (size_t i = 0; i < n; i++)
-		if (!buf_put_format(
-			&buf, err, "_%s", table->columns[columns[i]].name))
+		if (!buf_put_format(&buf, err, "_%s",
+			columns[i] < 0 ? "expr"
+				       : table->columns[columns[i]].name))
 			goto done;
 	if (!buf_put_text(&buf, ending, err))
 		goto done;
@@ -109,6 +101,18 @@ leave_out(Rewrite *rewrite, const Table *from, const Index *index,
 	return rewrite_leave_out(rewrite, &left_out, err);
 }
 
+/* Evidence for a part of the source's index, while its values go on as they
+ * are; NULL where there is none. */
+static const ColumnProfile *
+part_profile(const Rewrite *rewrite, size_t table, const IndexPart *part)
+{
+	int column = index_parts_column(rewrite, table, part);
+
+	return column < 0
+	    ? NULL
+	    : rewrite_target_profile(rewrite, table, (size_t)column);
+}
+
 /* The most bytes an entry of the index may need, as far as we know. */
 static uint64_t
 entry_bytes(const Rewrite *rewrite, size_t table, const Index *index)
@@ -116,9 +120,8 @@ entry_bytes(const Rewrite *rewrite, size_t table, const Index *index)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < index->n_parts; i++) {
-		const ColumnProfile *profile = rewrite_target_profile(rewrite,
-		    table,
-		    (size_t)target_column(rewrite, table, &index->parts[i]));
+		const ColumnProfile *profile =
+		    part_profile(rewrite, table, &index->parts[i]);
 
 		if (profile == NULL)
 			continue;
@@ -129,30 +132,16 @@ entry_bytes(const Rewrite *rewrite, size_t table, const Index *index)
 	return bytes;
 }
 
-/* Why an index cannot be made; *reason is NULL when it can. */
+/* Why an index cannot be made although its parts can; *reason is NULL when it
+ * can. */
 static bool
 find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
     const char **reason, Error *err)
 {
-	const Table *to = rewrite_target(rewrite, table);
 	char count[REASON_COUNT_BYTES];
 	uint64_t bytes;
 
 	*reason = NULL;
-	if (index->where != NULL)
-		*reason = "expressions are not translated";
-	for (size_t i = 0; *reason == NULL && i < index->n_parts; i++) {
-		int column = target_column(rewrite, table, &index->parts[i]);
-
-		if (index->parts[i].column < 0)
-			*reason = "expressions are not translated";
-		else if (column < 0)
-			*reason = "one of its columns is left out";
-		else if (to->columns[column].type.name == TYPE_JSON)
-			*reason = "json has no order to index by";
-	}
-	if (*reason != NULL)
-		return true;
 	if (index->n_parts > INDEX_COLUMNS_LIMIT) {
 		*reason = "an index has at most 32 columns in PostgreSQL";
 		return true;
@@ -167,44 +156,18 @@ find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
 	return *reason != NULL;
 }
 
-/* The parts of an index, each column once: twice says nothing in SQLite and is
- * refused in a constraint of PostgreSQL. */
-static bool
-copy_parts(Rewrite *rewrite, size_t table, const Index *from, Index *to,
-    Error *err)
-{
-	to->n_parts = 0;
-	to->parts = arena_alloc(
-	    &rewrite->schema.arena, from->n_parts, sizeof(IndexPart), err);
-	if (to->parts == NULL)
-		return false;
-	for (size_t i = 0; i < from->n_parts; i++) {
-		IndexPart part = { .column = target_column(
-				       rewrite, table, &from->parts[i]) };
-		bool again = false;
-
-		for (size_t j = 0; j < to->n_parts; j++)
-			again |= to->parts[j].column == part.column;
-		if (again)
-			continue;
-		/* Constraints have no directions. */
-		part.descending = from->parts[i].descending &&
-		    !from->constraint && from->kind != INDEX_PRIMARY;
-		to->parts[to->n_parts++] = part;
-	}
-	return true;
-}
-
+/* A column that does not compare byte for byte in SQLite, as a part of an index
+ * that does here. */
 static bool
 note_collations(Rewrite *rewrite, const Table *from, const Index *index,
     const char *name, Error *err)
 {
 	for (size_t i = 0; i < index->n_parts; i++) {
-		const char *collation = index->parts[i].collation;
+		const IndexPart *part = &index->parts[i];
+		const char *collation = part->collation;
 
-		if (collation == NULL)
-			collation =
-			    from->columns[index->parts[i].column].collation;
+		if (collation == NULL && part->column >= 0)
+			collation = from->columns[part->column].collation;
 		if (collation == NULL || strcasecmp(collation, "BINARY") == 0)
 			continue;
 		return rewrite_add_note(rewrite,
@@ -275,14 +238,14 @@ settle_unique(
 
 	if (index->kind == INDEX_PLAIN)
 		return true;
-	for (i = 0; i < index->n_parts; i++) {
-		const ColumnProfile *profile = rewrite_target_profile(
-		    rewrite, table, (size_t)index->parts[i].column);
+	for (i = 0; i < from->n_parts; i++) {
+		const ColumnProfile *profile =
+		    part_profile(rewrite, table, &from->parts[i]);
 
 		if (profile != NULL && mixes_classes(profile))
 			break;
 	}
-	if (i == index->n_parts)
+	if (i == from->n_parts)
 		return true;
 	index->kind = INDEX_PLAIN;
 	index->constraint = false;
@@ -291,9 +254,7 @@ settle_unique(
 		"\"%s\" mixes storage classes, and 1 and '1' are different in "
 		"SQLite but one value in a column of PostgreSQL; a plain index "
 		"stands in its place",
-		rewrite_target(rewrite, table)
-		    ->columns[index->parts[i].column]
-		    .source),
+		source->columns[from->parts[i].column].name),
 	    err);
 }
 
@@ -316,29 +277,35 @@ constraint_name(Rewrite *rewrite, const Table *to, const Index *from,
 	for (size_t i = 0; i < index->n_parts; i++)
 		columns[i] = index->parts[i].column;
 	return indexes_take_name(rewrite, to, columns, index->n_parts,
-	    index->kind == INDEX_PLAIN ? "_idx" : "_key", err);
+	    index->kind == INDEX_PLAIN || !index->constraint ? "_idx" : "_key",
+	    err);
 }
 
-/* Rewrite one index behind those the target has; name is NULL where it has none
- * of CREATE INDEX. */
+/* The target's next index with these parts. */
+static Index *
+begin_index(Table *to, const Index *from, const IndexParts *parts)
+{
+	Index *index = &to->indexes[to->n_indexes];
+
+	*index = (Index){ .kind = from->kind,
+		.constraint = from->constraint || from->kind == INDEX_PRIMARY,
+		.source = from->name,
+		.parts = parts->parts,
+		.n_parts = parts->n_parts,
+		.condition = parts->condition };
+	return index;
+}
+
+/* Add the index as columns alone; name is NULL where it has none of CREATE
+ * INDEX. */
 static bool
-rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
-    const char *name, Error *err)
+add_plain(Rewrite *rewrite, size_t table, const Index *from,
+    const IndexParts *parts, const char *name, Error *err)
 {
 	const Table *source = &rewrite->input.source->tables[table];
 	Table *to = rewrite_target(rewrite, table);
-	Index *index = &to->indexes[to->n_indexes];
-	const char *reason;
+	Index *index = begin_index(to, from, parts);
 
-	if (!find_obstacle(rewrite, table, from, &reason, err))
-		return false;
-	if (reason != NULL)
-		return leave_out(rewrite, source, from, reason, err);
-	index->kind = from->kind;
-	index->constraint = from->constraint || from->kind == INDEX_PRIMARY;
-	index->source = from->name;
-	if (!copy_parts(rewrite, table, from, index, err))
-		return false;
 	if (!settle_unique(rewrite, table, from, index, err) ||
 	    (index->kind == INDEX_PRIMARY &&
 		!settle_primary(rewrite, table, index, err)))
@@ -349,7 +316,107 @@ rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
 	if (index->name == NULL)
 		return false;
 	to->n_indexes++;
-	return note_collations(rewrite, source, from, index->name, err);
+	if (parts->note != NULL &&
+	    !rewrite_add_note(rewrite,
+		arena_format(&rewrite->schema.arena, err,
+		    "%s: index \"%s\": %s", source->name, index->name,
+		    parts->note),
+		err))
+		return false;
+	/* Beside a unique index that ignores case, this one need not. */
+	return from->kind != INDEX_PLAIN ||
+	    note_collations(rewrite, source, from, index->name, err);
+}
+
+/* Add what is unique without regard to case as an index over lower(). */
+static bool
+add_folded(Rewrite *rewrite, size_t table, const Index *from,
+    const IndexParts *parts, const char *name, Error *err)
+{
+	const Table *source = &rewrite->input.source->tables[table];
+	Table *to = rewrite_target(rewrite, table);
+	Index *index = begin_index(to, from, parts);
+
+	index->kind = INDEX_UNIQUE;
+	index->constraint = false;
+	if (!settle_unique(rewrite, table, from, index, err))
+		return false;
+	if (name == NULL) {
+		int columns[INDEX_COLUMNS_LIMIT];
+
+		for (size_t i = 0; i < from->n_parts; i++)
+			columns[i] = index_parts_column(
+			    rewrite, table, &from->parts[i]);
+		name = indexes_take_name(
+		    rewrite, to, columns, from->n_parts, "_lower_idx", err);
+	}
+	index->name = name;
+	if (name == NULL)
+		return false;
+	to->n_indexes++;
+	return rewrite_add_note(rewrite,
+	    arena_format(&rewrite->schema.arena, err,
+		"%s: what \"%s\" keeps unique ignores case as in SQLite, but "
+		"= and ORDER BY do not in PostgreSQL: compare lower() of it",
+		source->name, name),
+	    err);
+}
+
+/* Does a foreign key of the source refer to the index's columns? */
+static bool
+is_referenced(const Rewrite *rewrite, const Table *table, const Index *index)
+{
+	const Schema *source = rewrite->input.source;
+
+	for (size_t i = 0; i < source->n_tables; i++)
+		for (size_t j = 0; j < source->tables[i].n_foreign_keys; j++) {
+			const ForeignKey *key =
+			    &source->tables[i].foreign_keys[j];
+			const char *first;
+
+			if (strcasecmp(key->parent, table->name) != 0 ||
+			    key->n_columns != index->n_parts ||
+			    index->parts[0].column < 0)
+				continue;
+			first = table->columns[index->parts[0].column].name;
+			for (size_t k = 0; k < key->n_columns; k++)
+				if (strcasecmp(key->parent_columns[k], first) ==
+				    0)
+					return true;
+		}
+	return false;
+}
+
+/* Rewrite one index behind those the target has; name is NULL where it has none
+ * of CREATE INDEX. */
+static bool
+rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
+    const char *name, Error *err)
+{
+	const Table *source = &rewrite->input.source->tables[table];
+	IndexParts parts;
+	const char *reason;
+
+	if (!find_obstacle(rewrite, table, from, &reason, err) ||
+	    !index_parts_make(rewrite, table, from,
+		from->kind == INDEX_PLAIN ? INDEX_PARTS_COLUMNS
+					  : INDEX_PARTS_COLLATIONS,
+		&parts, err))
+		return false;
+	if (reason == NULL)
+		reason = parts.reason;
+	if (reason != NULL)
+		return leave_out(rewrite, source, from, reason, err);
+	if (!parts.folded)
+		return add_plain(rewrite, table, from, &parts, name, err);
+	if (!add_folded(rewrite, table, from, &parts, name, err))
+		return false;
+	if (from->kind != INDEX_PRIMARY &&
+	    !is_referenced(rewrite, source, from))
+		return true;
+	return index_parts_make(
+		   rewrite, table, from, INDEX_PARTS_COLUMNS, &parts, err) &&
+	    add_plain(rewrite, table, from, &parts, NULL, err);
 }
 
 /* Is it of CREATE INDEX, with a name that users know? */
@@ -381,8 +448,9 @@ rewrite_table(Rewrite *rewrite, size_t table, const Name **names, Error *err)
 		.n_parts = 1 };
 
 	to->n_indexes = 0;
-	to->indexes = arena_alloc(
-	    &rewrite->schema.arena, from->n_indexes + 1, sizeof(Index), err);
+	/* One may become two. */
+	to->indexes = arena_alloc(&rewrite->schema.arena,
+	    2 * from->n_indexes + 1, sizeof(Index), err);
 	if (to->indexes == NULL)
 		return false;
 	if (from->rowid_column >= 0 && !has_primary(from) &&

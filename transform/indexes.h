@@ -3,9 +3,11 @@
  *
  * An index keeps its columns, their order and its name; one that has none gets
  * PostgreSQL's own kind of name (users_pkey, users_email_key, users_a_b_idx).
- * Left out, each with its reason: expressions, partial indexes, more than 32
- * columns, json, and text too long for a b-tree.  A primary key that holds NULL,
- * as SQLite's may, becomes a unique constraint.
+ * Left out, each with its reason: expressions that translate.h refuses, more
+ * than 32 columns, json, and text too long for a b-tree.  A primary key that
+ * holds NULL, as SQLite's may, becomes a unique constraint.  What is unique
+ * without regard to case becomes a unique index over lower(); a primary key and
+ * what a foreign key refers to stay as they are beside it.
  */
 #ifndef TRANSFORM_INDEXES_H
 #define TRANSFORM_INDEXES_H

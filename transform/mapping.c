@@ -1,6 +1,7 @@
 #include "transform/mapping.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -89,6 +90,36 @@ check_version(const Mapping *mapping, const YamlNode *root, Error *err)
 	    version->text);
 }
 
+/* By name, whatever its case; equal ones, and globs, as they stand. */
+static int
+compare_tables(const void *one, const void *other)
+{
+	const MappingTable *a = *(const MappingTable *const *)one;
+	const MappingTable *b = *(const MappingTable *const *)other;
+	int order = (int)a->glob - (int)b->glob;
+
+	if (order == 0 && !a->glob)
+		order = strcasecmp(a->name, b->name);
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
+static bool
+sort_tables(Mapping *mapping, Error *err)
+{
+	size_t n = mapping->n_tables;
+
+	mapping->found =
+	    arena_alloc(&mapping->arena, n, sizeof *mapping->found, err);
+	if (mapping->found == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		mapping->found[i] = &mapping->tables[i];
+		mapping->n_named += !mapping->tables[i].glob;
+	}
+	qsort(mapping->found, n, sizeof *mapping->found, compare_tables);
+	return true;
+}
+
 static bool
 read_root(Mapping *mapping, const Buf *buf, Error *err)
 {
@@ -100,7 +131,9 @@ read_root(Mapping *mapping, const Buf *buf, Error *err)
 	    !mapping_field_read(mapping, root, &root_shape, mapping, err))
 		return false;
 	tables = yaml_find(root, "tables");
-	return tables == NULL || mapping_conflict_tables(mapping, tables, err);
+	return tables == NULL ||
+	    (mapping_conflict_tables(mapping, tables, err) &&
+		sort_tables(mapping, err));
 }
 
 bool
@@ -127,38 +160,55 @@ mapping_free(Mapping *mapping)
 	*mapping = (Mapping){ 0 };
 }
 
-/* Does an entry without a glob name the table?  Its very name is better than
- * one in other letter case. */
-static bool
-names_better(
-    const MappingTable *entry, const MappingTable *best, const char *table)
+/* The first entry without a glob whose name is not before this one. */
+static size_t
+find_name(const Mapping *mapping, const char *table)
 {
-	if (entry->glob || strcasecmp(entry->name, table) != 0)
-		return false;
-	return best == NULL || best->glob || strcmp(entry->name, table) == 0;
+	size_t low = 0, high = mapping->n_named;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcasecmp(mapping->found[middle]->name, table) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-static bool
-matches_better(
-    const MappingTable *entry, const MappingTable *best, const char *table)
+/* The entry that names the table: by its very name, else in other case. */
+static const MappingTable *
+find_named(const Mapping *mapping, const char *table)
 {
-	if (!entry->glob || (best != NULL && !best->glob) ||
-	    !glob_matches(entry->name, table))
-		return false;
-	return best == NULL ||
-	    glob_weight(entry->name) >= glob_weight(best->name);
+	const MappingTable *best = NULL;
+
+	for (size_t i = find_name(mapping, table); i < mapping->n_named; i++) {
+		const MappingTable *entry = mapping->found[i];
+
+		if (strcmp(entry->name, table) == 0)
+			return entry;
+		if (strcasecmp(entry->name, table) != 0)
+			break;
+		if (best == NULL)
+			best = entry;
+	}
+	return best;
 }
 
 const MappingTable *
 mapping_table(const Mapping *mapping, const char *table)
 {
-	const MappingTable *best = NULL;
+	const MappingTable *best = find_named(mapping, table);
 
-	for (size_t i = 0; i < mapping->n_tables; i++) {
-		const MappingTable *entry = &mapping->tables[i];
+	if (best != NULL)
+		return best;
+	for (size_t i = mapping->n_named; i < mapping->n_tables; i++) {
+		const MappingTable *entry = mapping->found[i];
 
-		if (names_better(entry, best, table) ||
-		    matches_better(entry, best, table))
+		if (glob_matches(entry->name, table) &&
+		    (best == NULL ||
+			glob_weight(entry->name) >= glob_weight(best->name)))
 			best = entry;
 	}
 	return best;

@@ -94,6 +94,9 @@ typedef struct {
 	size_t n_types;
 	MappingTable *tables; /* in the file's order */
 	size_t n_tables;
+	/* To find one among many: those with a name, by it, then globs. */
+	const MappingTable **found;
+	size_t n_named;
 	Arena arena;
 } Mapping;
 

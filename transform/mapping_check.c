@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,6 +14,9 @@
 typedef struct {
 	const Mapping *mapping;
 	const Schema *schema;
+	const Table **by_name;  /* the schema's, whatever their case */
+	const Table **matching; /* those that the entry at hand matches */
+	size_t n_matching;
 	void (*warn)(void *context, const char *text);
 	void *context;
 	Error *err;    /* its text is the lines */
@@ -70,11 +74,63 @@ static void __attribute__((format(printf, 3, 4))) warn_unused(
 	check->warn(check->context, line.text);
 }
 
-static bool
-matches(const MappingTable *entry, const Table *table)
+static int
+compare_tables(const void *one, const void *other)
 {
-	return entry->glob ? glob_matches(entry->name, table->name)
-			   : strcasecmp(entry->name, table->name) == 0;
+	const Table *a = *(const Table *const *)one;
+	const Table *b = *(const Table *const *)other;
+	int order = strcasecmp(a->name, b->name);
+
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
+static bool
+begin(Inspection *check, Arena *arena, Error *err)
+{
+	size_t n = check->schema->n_tables;
+
+	check->by_name = arena_alloc(arena, n, sizeof *check->by_name, err);
+	check->matching = arena_alloc(arena, n, sizeof *check->matching, err);
+	if (check->by_name == NULL || check->matching == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		check->by_name[i] = &check->schema->tables[i];
+	qsort(check->by_name, n, sizeof *check->by_name, compare_tables);
+	return true;
+}
+
+/* The first table whose name is not before this one. */
+static size_t
+find_name(const Inspection *check, const char *name)
+{
+	size_t low = 0, high = check->schema->n_tables;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcasecmp(check->by_name[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Tables that the entry matches, in the schema's order. */
+static void
+list_matching(Inspection *check, const MappingTable *entry)
+{
+	size_t n = check->schema->n_tables;
+
+	check->n_matching = 0;
+	for (size_t i = 0; entry->glob && i < n; i++)
+		if (glob_matches(entry->name, check->schema->tables[i].name))
+			check->matching[check->n_matching++] =
+			    &check->schema->tables[i];
+	for (size_t i = find_name(check, entry->name); !entry->glob && i < n &&
+	     strcasecmp(check->by_name[i]->name, entry->name) == 0;
+	     i++)
+		check->matching[check->n_matching++] = check->by_name[i];
 }
 
 /* "; did you mean \"users\"?", or nothing. */
@@ -130,13 +186,12 @@ miss_table(Inspection *check, const MappingTable *entry)
 }
 
 static void
-offer_columns(const Inspection *check, const MappingTable *entry, Guess *guess)
+offer_columns(const Inspection *check, Guess *guess)
 {
-	for (size_t i = 0; i < check->schema->n_tables; i++) {
-		const Table *table = &check->schema->tables[i];
+	for (size_t i = 0; i < check->n_matching; i++) {
+		const Table *table = check->matching[i];
 
-		for (size_t j = 0;
-		     matches(entry, table) && j < table->n_columns; j++)
+		for (size_t j = 0; j < table->n_columns; j++)
 			guess_offer(guess, table->columns[j].name);
 	}
 }
@@ -155,7 +210,7 @@ miss_column(
 		    whose, entry->name, lacks, column->name);
 		return;
 	}
-	offer_columns(check, entry, &guess);
+	offer_columns(check, &guess);
 	put_guess(&guess, text);
 	add_problem(check, column->place, "%s \"%s\" %s column \"%s\"%s", whose,
 	    entry->name, lacks, column->name, text);
@@ -166,11 +221,9 @@ static void
 find_columns(Inspection *check, const MappingTable *entry,
     const MappingColumn *column, bool *found)
 {
-	for (size_t i = 0; i < check->schema->n_tables; i++) {
-		const Table *table = &check->schema->tables[i];
+	for (size_t i = 0; i < check->n_matching; i++) {
+		const Table *table = check->matching[i];
 
-		if (!matches(entry, table))
-			continue;
 		for (size_t j = 0; j < table->n_columns; j++) {
 			const char *name = table->columns[j].name;
 			const MappingColumn *other;
@@ -204,22 +257,19 @@ static void
 check_entry(Inspection *check, const MappingTable *entry)
 {
 	const MappingTable *other = NULL;
-	size_t n_matching = 0, n_ruled = 0;
+	size_t n_ruled = 0;
 
-	for (size_t i = 0; i < check->schema->n_tables; i++) {
-		const Table *table = &check->schema->tables[i];
-		const MappingTable *ruling;
+	list_matching(check, entry);
+	for (size_t i = 0; i < check->n_matching; i++) {
+		const MappingTable *ruling = mapping_table(
+		    check->mapping, check->matching[i]->name);
 
-		if (!matches(entry, table))
-			continue;
-		n_matching++;
-		ruling = mapping_table(check->mapping, table->name);
 		if (ruling == entry)
 			n_ruled++;
 		else
 			other = ruling;
 	}
-	if (n_matching == 0) {
+	if (check->n_matching == 0) {
 		miss_table(check, entry);
 		return;
 	}
@@ -244,9 +294,14 @@ mapping_check(const Mapping *mapping, const Schema *schema,
 		.warn = warn,
 		.context = context,
 		.err = err };
+	Arena arena = { 0 };
+	bool begun = begin(&check, &arena, err);
 
-	for (size_t i = 0; i < mapping->n_tables; i++)
+	for (size_t i = 0; begun && i < mapping->n_tables; i++)
 		check_entry(&check, &mapping->tables[i]);
+	arena_free(&arena);
+	if (!begun)
+		return false;
 	if (check.used == 0)
 		return true;
 	err->kind = ERROR_USAGE;

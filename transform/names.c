@@ -1,5 +1,6 @@
 #include "transform/names.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 typedef struct {
 	const char *name;
 	const char *source; /* who has it, for the message */
+	const char *place;  /* where a user asks for it; or NULL */
 } Entry;
 
 static const char *const kind_names[] = {
@@ -78,10 +80,9 @@ find(const Names *taken, const char *name, bool *found)
 }
 
 static bool
-insert(
-    Names *taken, size_t at, const char *name, const char *source, Error *err)
+insert(Names *taken, size_t at, const Entry *added, Error *err)
 {
-	Entry entry = { name, source };
+	Entry entry = *added;
 	size_t offset = at * sizeof entry;
 	Buf *buf = &taken->entries;
 
@@ -242,7 +243,8 @@ names_take(const char *wanted, Names *taken, Arena *arena, Error *err)
 			return NULL;
 		name = arena_format(arena, err, "%s_%u", base, number);
 	}
-	if (name == NULL || !insert(taken, at, name, name, err))
+	if (name == NULL ||
+	    !insert(taken, at, &(Entry){ .name = name, .source = name }, err))
 		return NULL;
 	return name;
 }
@@ -280,6 +282,20 @@ bend(NamesKind kind, Naming naming, Name *name, Arena *arena, Error *err)
 	return name->name != NULL;
 }
 
+/* An error's beginning. */
+static bool __attribute__((format(printf, 3, 4)))
+refuse(const char *place, Error *err, const char *format, ...)
+{
+	char text[ERROR_TEXT_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	return error_set(err, ERROR_USAGE, "%s%s%s",
+	    place == NULL ? "" : place, place == NULL ? "" : ": ", text);
+}
+
 /* What a user asks for is taken as it is, or not at all. */
 static bool
 check_wanted(NamesKind kind, const Name *name, Error *err)
@@ -293,24 +309,30 @@ check_wanted(NamesKind kind, const Name *name, Error *err)
 	else if (kind == NAMES_COLUMN && is_system_column(name->wanted))
 		reason = "PostgreSQL keeps this name for itself";
 	return reason == NULL ||
-	    error_set(err, ERROR_USAGE,
-		"\"%s\" cannot be called \"%s\": %s", name->source,
-		name->wanted, reason);
+	    refuse(name->place, err, "\"%s\" cannot be called \"%s\": %s",
+		name->source, name->wanted, reason);
 }
 
 static bool
 claim(NamesKind kind, const Name *name, Error *err)
 {
+	Entry entry = { .name = name->name, .source = name->source };
+	const Entry *other;
 	bool found;
 	size_t at = find(name->taken, name->name, &found);
 
+	if (name->wanted != NULL)
+		entry.place = name->place;
 	if (!found)
-		return insert(name->taken, at, name->name, name->source, err);
-	return error_set(err, ERROR_USAGE,
+		return insert(name->taken, at, &entry, err);
+	other = entry_at(name->taken, at);
+	/* The one that was asked for is the one to be changed. */
+	if (entry.place == NULL)
+		entry.place = other->place == NULL ? name->place : other->place;
+	return refuse(entry.place, err,
 	    "%s \"%s\" and \"%s\" would both be called \"%s\" in PostgreSQL: "
 	    "rename one in the mapping file",
-	    kind_names[kind], entry_at(name->taken, at)->source, name->source,
-	    name->name);
+	    kind_names[kind], other->source, name->source, name->name);
 }
 
 /* Names that are as asked for, or as the naming makes them. */

@@ -41,6 +41,7 @@ typedef struct {
 typedef struct {
 	const char *source; /* in SQLite */
 	const char *wanted; /* as the user asks; NULL: by the naming */
+	const char *place;  /* how messages begin, "app.yaml:4:7"; or NULL */
 	Names *taken;       /* where it must be the only one */
 	const char *name;   /* in PostgreSQL; set by names_assign */
 	const char *change; /* NULL where it only followed, else why not */

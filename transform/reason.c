@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "transform/epoch.h"
+#include "transform/findings.h"
 #include "transform/infer.h"
 
 const char *
@@ -62,25 +63,18 @@ fits_of(TypeName name)
 	return FITS_COUNT;
 }
 
-/* "first 'N/A' (text) at rowid 17". */
+/* ", first 'N/A' (text) at rowid 17"; "" where no such value is known. */
 static const char *
 describe_counter(const Counter *counter, Arena *arena, Error *err)
 {
-	const char *at;
+	const char *value;
 
 	if (counter->row == 0)
 		return "";
-	if (counter->has_rowid)
-		at = arena_format(
-		    arena, err, "rowid %lld", (long long)counter->rowid);
-	else
-		at = arena_format(
-		    arena, err, "row %llu", (unsigned long long)counter->row);
-	if (at == NULL)
+	value = findings_value(counter, arena, err);
+	if (value == NULL)
 		return NULL;
-	return arena_format(arena, err, ", first '%s' (%s) at %s",
-	    counter->text == NULL ? "" : counter->text,
-	    value_class_name(counter->class), at);
+	return arena_format(arena, err, ", first %s", value);
 }
 
 /* "3 of 43,871 values are not bigint, first 'N/A' (text) at rowid 17". */
@@ -110,22 +104,44 @@ describe_misfits(
 	    type_sql((Type){ .name = wanted.name }, sql), counter);
 }
 
-/* Integers where moments were meant: say which they may be, never guess. */
+/* Numbers where moments were meant: say which they may be, never guess. */
 static const char *
 describe_epochs(const Reason *reason, Arena *arena, Error *err)
 {
-	const ColumnProfile *profile = reason->profile;
-	const char *candidates;
+	EpochCandidate candidates[FITS_EPOCHS];
+	const char *list;
+	size_t n;
 
-	if ((reason->family != DECLARED_TIMESTAMP &&
-		reason->family != DECLARED_DATE) ||
-	    profile->classes[VALUE_INTEGER] != infer_values(profile))
+	if (reason->family != DECLARED_TIMESTAMP &&
+	    reason->family != DECLARED_DATE)
 		return "";
-	candidates = epoch_candidates(
-	    profile->integer_min, profile->integer_max, arena, err);
-	if (candidates == NULL || *candidates == '\0')
-		return candidates;
-	return arena_format(arena, err, "; may count %s", candidates);
+	n = epoch_list(reason->profile, candidates);
+	if (n == 0)
+		return "";
+	list = epoch_describe(candidates, n, arena, err);
+	if (list == NULL)
+		return NULL;
+	if (n > 1)
+		return arena_format(arena, err,
+		    "; may count %s: ambiguous, so left as it is", list);
+	return arena_format(arena, err, "; may count %s, using: %s", list,
+	    conversion_name(candidates[0].conversion));
+}
+
+/* "2 values with a NUL, first 'a?b' (text) at rowid 3". */
+static const char *
+describe_odd(const ColumnProfile *profile, Oddity odd, const char *what,
+    Arena *arena, Error *err)
+{
+	char count[REASON_COUNT_BYTES];
+	uint64_t n = profile_odd_count(profile, odd);
+	const char *first =
+	    describe_counter(&profile->odd_first[odd], arena, err);
+
+	if (first == NULL)
+		return NULL;
+	return arena_format(arena, err, "%s value%s %s%s",
+	    reason_count(n, count), n == 1 ? "" : "s", what, first);
 }
 
 /* Text that PostgreSQL cannot hold as text, in a column that stays text. */
@@ -133,15 +149,20 @@ static const char *
 describe_bad_text(
     Type type, const ColumnProfile *profile, Arena *arena, Error *err)
 {
-	char nul[REASON_COUNT_BYTES], invalid[REASON_COUNT_BYTES];
+	const char *nul = "", *invalid = "";
 
 	if (type.name == TYPE_BYTEA ||
 	    (profile->nul == 0 && profile->invalid_utf8 == 0))
 		return "";
-	return arena_format(arena, err,
-	    "%s values with a NUL and %s that are not UTF-8 will be set aside",
-	    reason_count(profile->nul, nul),
-	    reason_count(profile->invalid_utf8, invalid));
+	if (profile->nul > 0)
+		nul = describe_odd(profile, ODD_NUL, "with a NUL", arena, err);
+	if (profile->invalid_utf8 > 0)
+		invalid = describe_odd(
+		    profile, ODD_INVALID_UTF8, "not in UTF-8", arena, err);
+	if (nul == NULL || invalid == NULL)
+		return NULL;
+	return arena_format(arena, err, "%s%s%s will be set aside", nul,
+	    *nul != '\0' && *invalid != '\0' ? ", and " : "", invalid);
 }
 
 /* "declared INTEGER", the subject of every sentence. */

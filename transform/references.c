@@ -254,7 +254,8 @@ is_unique(const Table *parent, const int *columns, size_t n)
 		const Index *index = &parent->indexes[i];
 		size_t covered = 0;
 
-		if (index->kind == INDEX_PLAIN || index->n_parts != n)
+		if (index->kind == INDEX_PLAIN || index->n_parts != n ||
+		    index->condition != NULL)
 			continue;
 		for (size_t j = 0; j < n; j++)
 			for (size_t k = 0; k < n; k++)

@@ -208,7 +208,11 @@ want_name(Rewrite *rewrite, size_t table, Name *name, Error *err)
 		name->wanted = rewritten->match->target->name;
 	else if (rewritten->mapping != NULL)
 		name->wanted = rewritten->mapping->rename;
-	return name->taken != NULL;
+	if (rewritten->mapping == NULL)
+		return name->taken != NULL;
+	name->place = mapping_where(rewrite->input.mapping,
+	    rewritten->mapping->place, &rewrite->schema.arena, err);
+	return name->taken != NULL && name->place != NULL;
 }
 
 /* The directory of a table's chunks is made of its name. */

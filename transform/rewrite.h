@@ -28,6 +28,7 @@
 #include "transform/match.h"
 #include "transform/names.h"
 #include "transform/rule.h"
+#include "transform/translate.h"
 
 /* MaxHeapAttributeNumber (limits of PostgreSQL, appendix K). */
 #define REWRITE_COLUMNS_LIMIT 1600
@@ -58,6 +59,7 @@ typedef struct {
 	ExpressionText *values;
 	size_t n_values;
 	ExpressionText where; /* text is NULL for all rows */
+	TranslateTable translation; /* once the types are settled */
 } RewriteTable;
 
 typedef struct {

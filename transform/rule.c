@@ -125,6 +125,8 @@ apply(Cast *cast, const Value *value, const Rule *rule, Value *out, Error *err)
 	Value mended = *value;
 
 	cast->refusal = NULL;
+	/* A conversion casts other values than the one that was read. */
+	cast->field = NULL;
 	if (is_repaired(cast, rule, value) &&
 	    !repair_text(
 		value, rule->utf8, rule->nul, &cast->repaired, &mended, err))
@@ -177,7 +179,9 @@ rule_row(Cast *cast, const Value *row, const Rule *rules, size_t n, Value *out,
 		cast->scratch.size = cast->repaired.size = 0;
 		cast->refused = 0;
 		for (size_t i = 0; i < n; i++) {
-			if (!rule_value(cast, &row[i], &rules[i], &out[i], err))
+			if (cast->fields != NULL)
+				cast->field = &cast->fields[i];
+			if (!give(cast, &row[i], &rules[i], &out[i], err))
 				return false;
 			if (cast->refusal != NULL) {
 				out[i] = (Value){ .class = VALUE_NULL };

@@ -14,12 +14,16 @@
  * in this order.  A rule that has nothing but a type is plain, and costs no
  * more than cast_value.
  *
- *	Cast cast = { .text_is_valid = format == ROWS_CSV };
+ *	Cast cast = { .text_is_valid = format == ROWS_CSV, .fields = fields };
  *	for each row:
  *		rule_row(&cast, row, rules, n, out, err)
  *		if (cast.refused > 0)
  *			rule_value for each value: which one, and why
  *	cast_free(&cast)
+ *
+ * fields[i] is what row[i] was read from (rows_csv_keep), or fields is NULL.
+ * Where a plain rule changes nothing, the value then borrows its field, as
+ * rows_csv_put_kept wants it.
  *
  * text_is_valid is for rows of which all text is known to be UTF-8 without NUL;
  * what an expression made is not, whatever it was made from.

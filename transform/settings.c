@@ -93,6 +93,18 @@ take_dump(Settings *settings, const char *value, Error *err)
 	return true;
 }
 
+/* Two would have to be merged, and nobody could tell how. */
+static bool
+take_mapping(Settings *settings, const char *value, Error *err)
+{
+	if (settings->mapping != NULL)
+		return error_set(err, ERROR_USAGE,
+		    "one mapping file at a time: \"%s\" is one too many",
+		    value);
+	settings->mapping = value;
+	return true;
+}
+
 static bool
 take_own(Settings *settings, int id, const char *value, Error *err)
 {
@@ -104,8 +116,7 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 		settings->version = true;
 		return true;
 	case OPTION_MAPPING:
-		settings->mapping = value;
-		return true;
+		return take_mapping(settings, value, err);
 	case OPTION_TARGET:
 		settings->target = value;
 		return true;

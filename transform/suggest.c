@@ -365,25 +365,26 @@ put_table(const Rewrite *rewrite, size_t table, Buf *out, Error *err)
 }
 
 /* What holds where nothing else is said.  on_error is left to the command line
- * while that is what says it. */
+ * while nobody has said anything. */
 static bool
 put_defaults(const Rewrite *rewrite, Buf *out, Error *err)
 {
 	const Mapping *mapping = rewrite->input.mapping;
 	MappingDefaults defaults = { 0 };
+	Policy policy = rewrite->input.policy;
 
 	if (mapping != NULL)
 		defaults = mapping->defaults;
+	if (defaults.has_policy)
+		policy = defaults.policy;
 	return buf_put_format(out, err,
 		   "defaults:\n"
 		   "  identifiers: %s    # fold, keep, snake_case\n"
 		   "  %son_error: %s    # reject, null, stop\n"
 		   "  assume_zone: ",
 		   mapping_field_naming_word(naming_of(rewrite)),
-		   defaults.has_policy ? "" : "# ",
-		   mapping_field_policy_word(defaults.has_policy
-			   ? defaults.policy
-			   : rewrite->input.policy)) &&
+		   defaults.has_policy || policy != POLICY_REJECT ? "" : "# ",
+		   mapping_field_policy_word(policy)) &&
 	    yaml_write_text(out,
 		defaults.zone_name == NULL ? "UTC" : defaults.zone_name, err) &&
 	    buf_put_format(out, err,

@@ -240,7 +240,6 @@ commit(Program *program, Run *run, Error *err)
 	program->aside = run->rejects->rows > 0;
 	return rejects_commit(run->rejects, &rejected, err) &&
 	    dump_commit(run->writer, &dump, err) &&
-	    write_rename_map(program, err) &&
 	    summary_print(program->report, &summary, err);
 }
 
@@ -304,7 +303,11 @@ transform(Program *program, Error *err)
 	if (ok && program->settings->action != SETTINGS_CONVERT)
 		ok = print_decisions(program, err);
 	else if (ok)
-		ok = choose_rejects(program, err) && convert_dump(program, err);
+		/* The names are known; a path that cannot be written is best
+		 * known before hours of work, too. */
+		ok = choose_rejects(program, err) &&
+		    write_rename_map(program, err) &&
+		    convert_dump(program, err);
 	rewrite_free(&program->rewrite);
 	match_free(&program->match);
 	dump_close(program->reader);

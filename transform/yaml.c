@@ -231,6 +231,10 @@ refuse_syntax(const yaml_parser_t *parser, const char *path,
 		return error_set(err, ERROR_FAILED, "out of memory");
 	if (parser->error == YAML_READER_ERROR)
 		mark = mark_of(bytes, size, parser->problem_offset);
+	/* Every editor makes them, and libyaml's words do not name them. */
+	if (mark.index < size && bytes[mark.index] == '\t')
+		return refuse_mark(path, &mark, err,
+		    "a tab, where YAML indents with blanks only");
 	if (parser->context == NULL)
 		return refuse_mark(path, &mark, err, problem);
 	return error_set(err, ERROR_USAGE, "%s:%zu:%zu: %s %s", path,

@@ -117,17 +117,58 @@ current_moments_are_translated_where_they_have_a_meaning(void **state)
 }
 
 static void
+expressions_become_formulas(void **state)
+{
+	(void)state;
+	check("TEXT", TYPE_TEXT, "(datetime('now'))", DEFAULT_FORMULA, NULL);
+	check("TEXT", TYPE_TEXT, "('a' || 'b')", DEFAULT_FORMULA, NULL);
+	check("INTEGER", TYPE_BIGINT, "(1 + 1)", DEFAULT_FORMULA, NULL);
+	check("INTEGER", TYPE_BIGINT, "-'5'", DEFAULT_FORMULA, NULL);
+	check("INTEGER", TYPE_BIGINT, "-NULL", DEFAULT_FORMULA, NULL);
+	check("DATETIME", TYPE_TIMESTAMPTZ, "(datetime('now', '+7 days'))",
+	    DEFAULT_FORMULA, NULL);
+	check("INTEGER", TYPE_BIGINT, "(strftime('%s', 'now'))",
+	    DEFAULT_FORMULA, NULL);
+	value("INTEGER", TYPE_BIGINT, "- - 5", "5");
+}
+
+static void
+a_rule_of_the_column_makes_the_value(void **state)
+{
+	const Rule rule = { .type.name = TYPE_TIMESTAMPTZ,
+		.conversion = CONVERSION_UNIX_S };
+	Column from = { .affinity = AFFINITY_INTEGER,
+		.default_kind = DEFAULT_SQL,
+		.default_text = "86400" };
+	Column column = { .type.name = TYPE_TIMESTAMPTZ };
+	Arena arena = { 0 };
+	const char *reason;
+	Error err;
+
+	(void)state;
+	assert_true(defaults_translate_by_rule(
+	    &from, &rule, &column, &reason, &arena, &err));
+	assert_null(reason);
+	assert_string_equal(column.default_text, "1970-01-02 00:00:00+00");
+	from.default_text = "(strftime('%s', 'now'))";
+	assert_true(defaults_translate_by_rule(
+	    &from, &rule, &column, &reason, &arena, &err));
+	assert_int_equal(column.default_kind, DEFAULT_NONE);
+	assert_non_null(reason);
+	arena_free(&arena);
+}
+
+static void
 what_is_more_than_a_literal_is_left_out(void **state)
 {
 	(void)state;
-	left_out("TEXT", TYPE_TEXT, "(datetime('now'))");
-	left_out("TEXT", TYPE_TEXT, "('a' || 'b')");
-	left_out("INTEGER", TYPE_BIGINT, "(1 + 1)");
+	left_out("TEXT", TYPE_TEXT, "(random())");
+	left_out("TEXT", TYPE_TEXT, "(datetime('now', 'localtime'))");
+	left_out("INTEGER", TYPE_BIGINT, "('a' || 'b')");
+	left_out("INTEGER", TYPE_BIGINT, "(1 + 1.5)");
+	left_out("INTEGER", TYPE_BIGINT, "(datetime('now'))");
 	left_out("INTEGER", TYPE_BIGINT, "(5");
 	left_out("INTEGER", TYPE_BIGINT, "5)");
-	left_out("INTEGER", TYPE_BIGINT, "- - 5");
-	left_out("INTEGER", TYPE_BIGINT, "-'5'");
-	left_out("INTEGER", TYPE_BIGINT, "-NULL");
 	left_out("INTEGER", TYPE_BIGINT, "");
 	left_out("INTEGER", TYPE_BIGINT, "()");
 	left_out("TEXT", TYPE_TEXT, "(bare)");
@@ -169,6 +210,8 @@ main(void)
 		cmocka_unit_test(a_literal_goes_by_the_affinity_of_its_column),
 		cmocka_unit_test(
 		    current_moments_are_translated_where_they_have_a_meaning),
+		cmocka_unit_test(expressions_become_formulas),
+		cmocka_unit_test(a_rule_of_the_column_makes_the_value),
 		cmocka_unit_test(what_is_more_than_a_literal_is_left_out),
 		cmocka_unit_test(a_value_that_is_none_of_the_type_is_left_out),
 		cmocka_unit_test(no_default_stays_none),

@@ -175,28 +175,74 @@ indexes_get_names_that_nothing_else_has(void **state)
 }
 
 static void
-expressions_and_partial_indexes_are_left_out_with_their_text(void **state)
+expressions_and_partial_indexes_go_along_where_they_can(void **state)
 {
 	Fixture users;
 	Schema source = { .tables = &users.table, .n_tables = 1 };
 	const LeftOut *left_out;
+	const Index *index;
 	Rewrite out;
 
 	(void)state;
 	make(&users, "users", -1, user_columns);
 	add_index(&users, "lower", INDEX_PLAIN, false, -1, -2);
 	users.parts[0][0].text = "lower(Email)";
+	add_index(&users, "adults", INDEX_UNIQUE, false, 1, -2)->where =
+	    "Age > 17";
 	rewrite(&source, NULL, &out);
-	left_out = only_left_out(&out, "index", "not translated");
-	assert_non_null(strstr(left_out->text, "lower(Email)"));
+	assert_int_equal(out.schema.tables[0].n_indexes, 2);
+	index = &out.schema.tables[0].indexes[0];
+	assert_int_equal(index->parts[0].column, -1);
+	assert_non_null(index->parts[0].formula);
+	assert_null(index->condition);
+	index = &out.schema.tables[0].indexes[1];
+	assert_int_equal(index->kind, INDEX_UNIQUE);
+	assert_non_null(index->condition);
 	rewrite_free(&out);
 
 	make(&users, "users", -1, user_columns);
 	add_index(&users, "adults", INDEX_UNIQUE, false, 1, -2)->where =
-	    "Age > 17";
+	    "Age > random()";
 	rewrite(&source, NULL, &out);
-	left_out = only_left_out(&out, "index", "not translated");
-	assert_non_null(strstr(left_out->text, "WHERE Age > 17"));
+	left_out = only_left_out(&out, "index", "random()");
+	assert_non_null(strstr(left_out->text, "WHERE Age > random()"));
+	rewrite_free(&out);
+}
+
+static void
+what_is_unique_in_any_case_is_so_by_lower(void **state)
+{
+	Fixture users;
+	Schema source = { .tables = &users.table, .n_tables = 1 };
+	const Table *table;
+	Rewrite out;
+
+	(void)state;
+	make(&users, "users", -1, user_columns);
+	users.columns[1].collation = "NOCASE";
+	users.columns[1].affinity = AFFINITY_TEXT;
+	users.columns[1].declared = "TEXT";
+	add_index(&users, "", INDEX_UNIQUE, true, 1, -2);
+	rewrite(&source, NULL, &out);
+	table = &out.schema.tables[0];
+	assert_int_equal(table->n_indexes, 1);
+	assert_int_equal(table->indexes[0].kind, INDEX_UNIQUE);
+	assert_false(table->indexes[0].constraint);
+	assert_non_null(table->indexes[0].parts[0].formula);
+	assert_string_equal(table->indexes[0].name, "users_email_lower_idx");
+	rewrite_free(&out);
+
+	/* A primary key stays one beside it. */
+	make(&users, "users", -1, user_columns);
+	users.columns[1].collation = "NOCASE";
+	users.columns[1].affinity = AFFINITY_TEXT;
+	users.columns[1].declared = "TEXT";
+	add_index(&users, "", INDEX_PRIMARY, true, 1, -2);
+	rewrite(&source, NULL, &out);
+	table = &out.schema.tables[0];
+	assert_int_equal(table->n_indexes, 2);
+	assert_int_equal(table->indexes[1].kind, INDEX_PRIMARY);
+	assert_int_equal(table->indexes[1].parts[0].column, 1);
 	rewrite_free(&out);
 }
 
@@ -283,27 +329,34 @@ not_null_gives_way_to_nulls_that_are_there(void **state)
 }
 
 static void
-checks_and_generated_columns_are_listed(void **state)
+checks_and_generated_columns_go_along_where_they_can(void **state)
 {
-	Check check = { .name = "old", .text = "Age > 0" };
+	Check checks[] = { { .name = "Old", .text = "Age > 0" },
+		{ .name = "", .text = "Age > random()" } };
 	Fixture users;
 	Schema source = { .tables = &users.table, .n_tables = 1 };
+	const Table *table;
 	Rewrite out;
 
 	(void)state;
 	make(&users, "users", -1, user_columns);
-	users.table.checks = &check;
-	users.table.n_checks = 1;
-	users.columns[1].generated = GENERATED_STORED;
-	users.columns[1].generated_text = "lower(x)";
+	users.table.checks = checks;
+	users.table.n_checks = 2;
+	users.columns[1].generated = GENERATED_VIRTUAL;
+	users.columns[1].generated_text = "lower(nothing)";
 	users.columns[2].default_kind = DEFAULT_SQL;
 	users.columns[2].default_text = "(random())";
 	rewrite(&source, NULL, &out);
+	table = &out.schema.tables[0];
 	assert_int_equal(out.schema.n_left_out, 3);
 	assert_string_equal(out.schema.left_out[0].kind, "generated column");
 	assert_string_equal(out.schema.left_out[1].kind, "default");
 	assert_string_equal(out.schema.left_out[1].text, "(random())");
 	assert_string_equal(out.schema.left_out[2].kind, "check");
+	assert_int_equal(table->n_checks, 1);
+	assert_string_equal(table->checks[0].name, "old");
+	assert_non_null(table->checks[0].formula);
+	assert_int_equal(table->columns[1].generated, GENERATED_NO);
 	rewrite_free(&out);
 }
 
@@ -464,12 +517,14 @@ main(void)
 		    a_rowid_becomes_a_primary_key_with_an_identity),
 		cmocka_unit_test(indexes_get_names_that_nothing_else_has),
 		cmocka_unit_test(
-		    expressions_and_partial_indexes_are_left_out_with_their_text),
+		    expressions_and_partial_indexes_go_along_where_they_can),
+		cmocka_unit_test(what_is_unique_in_any_case_is_so_by_lower),
 		cmocka_unit_test(an_index_names_each_column_once),
 		cmocka_unit_test(long_text_is_not_indexed),
 		cmocka_unit_test(a_primary_key_that_holds_null_becomes_unique),
 		cmocka_unit_test(not_null_gives_way_to_nulls_that_are_there),
-		cmocka_unit_test(checks_and_generated_columns_are_listed),
+		cmocka_unit_test(
+		    checks_and_generated_columns_go_along_where_they_can),
 		cmocka_unit_test(a_foreign_key_finds_its_parent_in_any_case),
 		cmocka_unit_test(
 		    a_child_takes_its_parents_type_where_its_values_allow),
