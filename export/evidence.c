@@ -24,10 +24,8 @@ evidence_begin(Evidence *evidence, const Table *table, Error *err)
 		return false;
 	for (i = 0; i < table->n_columns; i++) {
 		column = &evidence->columns[i];
-		column->fit.json =
-		    strcasestr(table->columns[i].declared, "json") != NULL;
-		column->fit.scales =
-		    table->columns[i].affinity == AFFINITY_NUMERIC;
+		column->last = column->kinds;
+		fit_begin(&column->fit, &column->profile, &table->columns[i]);
 	}
 	return true;
 }
@@ -102,11 +100,12 @@ put_sample(Arena *arena, Counter *counter, const Value *value, Error *err)
 	return true;
 }
 
-/* Note the value as the first that does not fit, where it is. */
+/* Note the value as the first of what is new in its marks. */
 static bool
-put_counters(Evidence *evidence, EvidenceColumn *column, unsigned missing,
+put_firsts(Evidence *evidence, EvidenceColumn *column, uint64_t fresh,
     const Value *value, const int64_t *rowid, Error *err)
 {
+	ColumnProfile *profile = &column->profile;
 	Counter counter = { .row = evidence->rows };
 	unsigned i;
 
@@ -117,21 +116,64 @@ put_counters(Evidence *evidence, EvidenceColumn *column, unsigned missing,
 	if (!put_sample(&evidence->arena, &counter, value, err))
 		return false;
 	for (i = 0; i < FITS_COUNT; i++)
-		if ((missing & FIT_BIT(i)) != 0)
-			column->profile.counter[i] = counter;
-	column->countered |= missing;
+		if ((fresh & FIT_BIT(i)) != 0)
+			profile->counter[i] = counter;
+	for (i = 0; i < ODD_COUNT; i++)
+		if ((fresh & FIT_ODD(i)) != 0)
+			profile->odd_first[i] = counter;
+	if (profile->first.row == 0)
+		profile->first = counter;
+	column->sampled |= fresh;
 	return true;
 }
 
 static void
-flush_run(EvidenceColumn *column)
+count_kinds(EvidenceColumn *column)
 {
 	unsigned i;
 
-	for (i = 0; i < FITS_COUNT; i++)
-		if ((column->fits & FIT_BIT(i)) != 0)
-			column->profile.fits[i] += column->run;
-	column->run = 0;
+	for (i = 0; i < EVIDENCE_KINDS; i++)
+		fit_count(&column->profile, column->kinds[i].marks,
+		    column->kinds[i].values);
+	memset(column->kinds, 0, sizeof(column->kinds));
+	column->last = column->kinds;
+}
+
+/* A value unlike all before it, or unlike those of late. */
+static bool
+put_kind(Evidence *evidence, EvidenceColumn *column, uint64_t marks,
+    const Value *value, const int64_t *rowid, Error *err)
+{
+	EvidenceKind *kind = column->kinds;
+	uint64_t news;
+
+	if (column->kinds[EVIDENCE_KINDS - 1].marks != 0)
+		count_kinds(column);
+	while (kind->marks != 0)
+		kind++;
+	kind->marks = marks;
+	column->last = kind;
+	if (marks == FIT_NULL)
+		return true;
+	/* what has been seen is no news */
+	news = ((~marks & FIT_ALL) | (marks & FIT_ODD_ALL)) & ~column->sampled;
+	return (news == 0 && column->profile.first.row > 0) ||
+	    put_firsts(evidence, column, news, value, rowid, err);
+}
+
+/* The kind of these marks; false where it is new. */
+static inline bool
+turn_to_kind(EvidenceColumn *column, uint64_t marks)
+{
+	unsigned i;
+
+	for (i = 0; i < EVIDENCE_KINDS; i++) {
+		if (column->kinds[i].marks != marks)
+			continue;
+		column->last = &column->kinds[i];
+		return true;
+	}
+	return false;
 }
 
 /* Rowids without a gap are one run. */
@@ -161,54 +203,55 @@ add_rowid(Evidence *evidence, int64_t rowid, Error *err)
 }
 
 bool
-evidence_row(
-    Evidence *evidence, const Value *row, const int64_t *rowid, Error *err)
+evidence_row(Evidence *evidence, const Value *row, const int64_t *rowid,
+    bool valid, Error *err)
 {
-	EvidenceColumn *column;
-	unsigned fits, missing;
-	size_t i;
+	EvidenceColumn *column = evidence->columns;
+	const EvidenceColumn *end = column + evidence->n_columns;
+	uint64_t marks;
 
 	evidence->rows++;
 	if (rowid != NULL && !add_rowid(evidence, *rowid, err))
 		return false;
-	for (i = 0; i < evidence->n_columns; i++) {
-		column = &evidence->columns[i];
-		column->profile.classes[row[i].class]++;
-		if (row[i].class == VALUE_NULL)
-			continue;
-		fits = fit_value(&column->fit, &column->profile, &row[i]);
-		if (fits != column->fits) {
-			flush_run(column);
-			column->fits = fits;
-		}
-		column->run++;
-		missing = ~fits & FIT_ALL & ~column->countered;
-		if (missing != 0 &&
-		    !put_counters(
-			evidence, column, missing, &row[i], rowid, err))
+	for (; column < end; column++, row++) {
+		marks = fit_value(&column->fit, &column->profile, row, valid);
+		if (marks != column->last->marks &&
+		    !turn_to_kind(column, marks) &&
+		    !put_kind(evidence, column, marks, row, rowid, err))
 			return false;
+		column->last->values++;
 	}
 	return true;
+}
+
+/* The total's, or the part's where it has none. */
+static bool
+merge_counter(Counter *total, const Counter *part, uint64_t rows, Arena *arena,
+    Error *err)
+{
+	if (total->row != 0 || part->row == 0)
+		return true;
+	*total = *part;
+	total->row += rows;
+	total->text = arena_text(arena, part->text, err);
+	return total->text != NULL;
 }
 
 static bool
 merge_counters(ColumnProfile *total, const ColumnProfile *part, uint64_t rows,
     Arena *arena, Error *err)
 {
-	Counter *counter;
 	unsigned i;
 
-	for (i = 0; i < FITS_COUNT; i++) {
-		counter = &total->counter[i];
-		if (counter->row != 0 || part->counter[i].row == 0)
-			continue;
-		*counter = part->counter[i];
-		counter->row += rows;
-		counter->text = arena_text(arena, part->counter[i].text, err);
-		if (counter->text == NULL)
+	for (i = 0; i < FITS_COUNT; i++)
+		if (!merge_counter(&total->counter[i], &part->counter[i], rows,
+			arena, err))
 			return false;
-	}
-	return true;
+	for (i = 0; i < ODD_COUNT; i++)
+		if (!merge_counter(&total->odd_first[i], &part->odd_first[i],
+			rows, arena, err))
+			return false;
+	return merge_counter(&total->first, &part->first, rows, arena, err);
 }
 
 #define ADD(member) (total->member += part->member)
@@ -216,13 +259,9 @@ merge_counters(ColumnProfile *total, const ColumnProfile *part, uint64_t rows,
 	(total->member = \
 		part->member > total->member ? part->member : total->member)
 
-/* rows: how many the total has already. */
-static bool
-merge_column(ColumnProfile *total, const ColumnProfile *part, uint64_t rows,
-    Arena *arena, Error *err)
+static void
+merge_ranges(ColumnProfile *total, const ColumnProfile *part)
 {
-	unsigned i;
-
 	if (part->classes[VALUE_INTEGER] > 0) {
 		if (total->classes[VALUE_INTEGER] == 0 ||
 		    part->integer_min < total->integer_min)
@@ -239,21 +278,43 @@ merge_column(ColumnProfile *total, const ColumnProfile *part, uint64_t rows,
 		    part->real_max > total->real_max)
 			total->real_max = part->real_max;
 	}
-	for (i = 0; i < VALUE_CLASSES; i++)
-		ADD(classes[i]);
-	for (i = 0; i < FITS_COUNT; i++)
-		ADD(fits[i]);
-	ADD(real_integral);
-	ADD(empty);
-	ADD(blanks);
-	ADD(nul);
-	ADD(invalid_utf8);
-	ADD(zoned);
 	MOST(text_bytes_max);
 	MOST(text_characters_max);
 	MOST(blob_bytes_max);
 	MOST(integral_digits_max);
 	MOST(scale_max);
+}
+
+/* rows: how many the total has already. */
+static bool
+merge_column(ColumnProfile *total, const ColumnProfile *part, uint64_t rows,
+    Arena *arena, Error *err)
+{
+	unsigned i;
+
+	merge_ranges(total, part);
+	for (i = 0; i < VALUE_CLASSES; i++)
+		ADD(classes[i]);
+	for (i = 0; i < FITS_COUNT; i++)
+		ADD(fits[i]);
+	for (i = 0; i < UUID_SPELLINGS; i++)
+		ADD(uuids[i]);
+	ADD(real_integral);
+	ADD(empty);
+	ADD(blanks);
+	ADD(nul);
+	ADD(invalid_utf8);
+	ADD(json_nul);
+	ADD(integer_01);
+	ADD(text_01);
+	ADD(text_integers);
+	ADD(text_decimals);
+	ADD(dates);
+	ADD(naive);
+	ADD(zoned);
+	ADD(json_objects);
+	ADD(json_arrays);
+	ADD(json_scalars);
 	return merge_counters(total, part, rows, arena, err);
 }
 
@@ -317,7 +378,7 @@ evidence_merge(
 	size_t i;
 
 	for (i = 0; i < evidence->n_columns; i++) {
-		flush_run(&evidence->columns[i]);
+		count_kinds(&evidence->columns[i]);
 		if (!merge_column(&table->columns[i],
 			&evidence->columns[i].profile, table->rows, arena, err))
 			return false;

@@ -3,7 +3,7 @@
  * while they are exported, and merged in key order into the profile.
  *
  *	evidence_begin(&evidence, table, &err)
- *	evidence_row(&evidence, row, rowid, &err)	for each row
+ *	evidence_row(&evidence, row, rowid, valid, &err)	for each row
  *	evidence_merge(&profile_table, &evidence, &arena, &err)
  *	evidence_free(&evidence)
  *
@@ -24,14 +24,22 @@
 #include "formats/schema.h"
 #include "formats/value.h"
 
+/* Values of a column differ in few ways, so the words of marks are counted, not
+ * each mark: this many of them at a time. */
+#define EVIDENCE_KINDS 8
+
 typedef struct {
-	ColumnProfile profile;
+	uint64_t marks; /* 0: none yet */
+	uint64_t values;
+} EvidenceKind;
+
+typedef struct {
+	EvidenceKind *last; /* kind of the last value */
+	EvidenceKind kinds[EVIDENCE_KINDS];
 	FitColumn fit;
-	/* Neighbours mostly fit the same, so hypotheses are counted by runs:
-	 * which bits the last values had, how many of them. */
-	unsigned fits;
-	uint64_t run;
-	unsigned countered; /* bits of the counters that are set */
+	ColumnProfile profile;
+	uint64_t sampled; /* marks whose first values are known: hypotheses
+			   * that a value has not, oddities that one has */
 } EvidenceColumn;
 
 typedef struct {
@@ -46,9 +54,10 @@ typedef struct {
 bool
 evidence_begin(Evidence *evidence, const Table *table, Error *err) MUST_CHECK;
 
-/* rowid is NULL where the table has none. */
+/* rowid is NULL where the table has none.  valid: all TEXT is known to be UTF-8
+ * without NUL, as what has been written as CSV is. */
 bool evidence_row(Evidence *evidence, const Value *row, const int64_t *rowid,
-    Error *err) MUST_CHECK;
+    bool valid, Error *err) MUST_CHECK;
 
 /* Add the evidence of the rows that follow those in table already, which has
  * columns.  Texts and runs are copied into the arena. */

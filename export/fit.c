@@ -3,36 +3,50 @@
 #include <math.h>
 #include <string.h>
 
-#include "formats/datetime.h"
 #include "formats/literal.h"
 #include "formats/number.h"
-#include "formats/utf8.h"
 
 /* Integers up to here are doubles exactly. */
 #define DOUBLE_INTEGER_LIMIT ((int64_t)1 << 53)
-/* Decimal digits that any double keeps (DBL_DIG). */
-#define DOUBLE_DIGITS 15
-/* Longest words, with room for blanks; a uuid in braces with all its dashes;
- * a timestamp with a long fraction. */
-#define BOOLEAN_BYTES  5
-#define UUID_BYTES_MIN 32
-#define UUID_BYTES_MAX 41
-#define TIME_BYTES_MIN 5
+#define UUID_BYTES           16
 /* Julian days of 1900-01-01 and 2201-01-01, 00:00 UTC. */
 #define JULIAN_FIRST 2415020.5
 #define JULIAN_PAST  2524958.5
+/* Moments that columns count: 1980-01-01 to 2101-01-01 as seconds of Unix and as
+ * Julian days, and the other epochs in those. */
+#define UNIX_FIRST            INT64_C(315532800)
+#define UNIX_PAST             INT64_C(4133980800)
+#define JULIAN_COUNT_FIRST    2444239.5
+#define JULIAN_COUNT_PAST     2488434.5
+#define UNIX_TO_2001          INT64_C(978307200)
+#define UNIX_TO_2002          INT64_C(1009843200)
+#define BEFORE_1970_FROM_1601 INT64_C(11644473600)
 
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
+/* Unix seconds from first to before past, moved and multiplied. */
+#define EPOCH(fits, first, moved, units)                      \
+	{                                                     \
+		FIT_BIT(fits), ((first) + (moved)) * (units), \
+		    (UNIX_PAST + (moved)) * (units)-1         \
+	}
 
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
+/* What an integer fits by its size, both ends included. */
+static const struct {
+	uint64_t marks;
+	int64_t least, most;
+} ranges[] = {
+	{ FIT_BIT(FITS_BOOLEAN) | FIT_MARK(MARK_INTEGER_01), 0, 1 },
+	{ FIT_BIT(FITS_DOUBLE), -DOUBLE_INTEGER_LIMIT, DOUBLE_INTEGER_LIMIT },
+	EPOCH(FITS_UNIX_S, UNIX_FIRST, 0, 1),
+	EPOCH(FITS_UNIX_MS, UNIX_FIRST, 0, 1000),
+	EPOCH(FITS_UNIX_US, UNIX_FIRST, 0, 1000000),
+	EPOCH(FITS_UNIX_NS, UNIX_FIRST, 0, 1000000000),
+	EPOCH(FITS_COCOA, UNIX_TO_2002, -UNIX_TO_2001, 1),
+	EPOCH(FITS_WEBKIT, UNIX_FIRST, BEFORE_1970_FROM_1601, 1000000),
+	EPOCH(FITS_FILETIME, UNIX_FIRST, BEFORE_1970_FROM_1601, 10000000),
+	/* days begin at noon */
+	{ FIT_BIT(FITS_JULIAN), (int64_t)JULIAN_COUNT_FIRST + 1,
+	    (int64_t)JULIAN_COUNT_PAST },
+};
 
 static void
 widen(unsigned *most, unsigned value)
@@ -41,52 +55,96 @@ widen(unsigned *most, unsigned value)
 		*most = value;
 }
 
-static unsigned
-count_digits(uint64_t value)
+void
+fit_begin(FitColumn *column, ColumnProfile *profile, const Column *schema)
+{
+	*column = (FitColumn){
+		.json = strcasestr(schema->declared, "json") != NULL,
+		.scales = schema->affinity == AFFINITY_NUMERIC,
+		.least = INT64_MAX,
+		.most = INT64_MIN,
+		.digits_past = 1,
+	};
+	*profile = (ColumnProfile){
+		.integer_min = INT64_MAX,
+		.integer_max = INT64_MIN,
+		.real_min = (double)INFINITY,
+		.real_max = -(double)INFINITY,
+	};
+}
+
+void
+fit_range(FitColumn *column, int64_t value)
+{
+	size_t i;
+
+	column->marks = FIT_MARK(MARK_CLASS + VALUE_INTEGER) |
+	    FIT_BIT(FITS_BIGINT) | FIT_BIT(FITS_NUMERIC);
+	column->least = INT64_MIN;
+	column->most = INT64_MAX;
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (value < ranges[i].least) {
+			if (ranges[i].least <= column->most)
+				column->most = ranges[i].least - 1;
+			continue;
+		}
+		if (value > ranges[i].most) {
+			if (ranges[i].most >= column->least)
+				column->least = ranges[i].most + 1;
+			continue;
+		}
+		column->marks |= ranges[i].marks;
+		if (ranges[i].least > column->least)
+			column->least = ranges[i].least;
+		if (ranges[i].most < column->most)
+			column->most = ranges[i].most;
+	}
+}
+
+/* Digits before the point; size is below 1e11. */
+static void
+measure_integral(FitColumn *column, ColumnProfile *profile, double size)
 {
 	unsigned digits = 0;
 
-	for (; value > 0; value /= 10)
-		digits++;
-	return digits;
+	for (column->digits_past = 1; size >= column->digits_past; digits++)
+		column->digits_past *= 10;
+	widen(&profile->integral_digits_max, digits);
 }
 
-static unsigned
-fit_integer(ColumnProfile *profile, int64_t value)
+/*
+ * Has the decimal no more digits behind the point than the power of ten has
+ * zeros?  size * power must be below 2^63.  A quotient of two doubles that hold
+ * integers is rounded correctly, so equality says that the decimal reads back as
+ * this very value.
+ */
+static bool
+has_scale(double size, double power)
 {
-	unsigned fits = FIT_BIT(FITS_BIGINT) | FIT_BIT(FITS_NUMERIC);
-	bool first = profile->classes[VALUE_INTEGER] == 1;
+	double scaled = (double)(int64_t)(size * power + 0.5);
 
-	if (first || value < profile->integer_min)
-		profile->integer_min = value;
-	if (first || value > profile->integer_max)
-		profile->integer_max = value;
-	if (value == 0 || value == 1)
-		fits |= FIT_BIT(FITS_BOOLEAN);
-	if (value >= -DOUBLE_INTEGER_LIMIT && value <= DOUBLE_INTEGER_LIMIT)
-		fits |= FIT_BIT(FITS_DOUBLE);
-	return fits;
+	return scaled / power == size;
 }
 
 /* Digits of the shortest decimal of a double before and after the point. */
 static void
-measure_real(ColumnProfile *profile, double value)
+measure_real(FitColumn *column, ColumnProfile *profile, double value)
 {
 	static const double powers[] = { 10, 100, 1000, 10000 };
 	uint8_t text[NUMBER_REAL_BYTES];
-	double size = fabs(value), scaled;
+	double size = fabs(value);
 	unsigned integral, scale;
 	unsigned i;
 
-	/* Most are amounts: few digits behind the point.  A quotient of two
-	 * doubles that hold integers is rounded correctly, so equality says
-	 * that the decimal reads back as this very value. */
+	/* Most are amounts: few digits behind the point, as those before. */
+	i = profile->scale_max - 1;
+	if (i < 4 && size < column->digits_past && has_scale(size, powers[i]))
+		return;
 	for (i = 0; i < 4 && size < 1e11; i++) {
-		scaled = nearbyint(size * powers[i]);
-		if (scaled / powers[i] != size)
+		if (!has_scale(size, powers[i]))
 			continue;
-		widen(&profile->integral_digits_max,
-		    count_digits((uint64_t)size));
+		if (size >= column->digits_past)
+			measure_integral(column, profile, size);
 		widen(&profile->scale_max, i + 1);
 		return;
 	}
@@ -97,194 +155,102 @@ measure_real(ColumnProfile *profile, double value)
 	}
 }
 
-static unsigned
-fit_real(const FitColumn *column, ColumnProfile *profile, double value)
+/* What a REAL may count or be the day of. */
+static uint64_t
+fit_moments(double value)
 {
-	unsigned fits = FIT_BIT(FITS_DOUBLE);
-	bool first = profile->classes[VALUE_REAL] == 1;
+	uint64_t marks = 0;
 
-	if (first || value < profile->real_min)
+	if (value >= JULIAN_FIRST && value < JULIAN_PAST)
+		marks |= FIT_BIT(FITS_TIMESTAMP);
+	if (value >= JULIAN_COUNT_FIRST && value < JULIAN_COUNT_PAST)
+		marks |= FIT_BIT(FITS_JULIAN);
+	if (value >= (double)UNIX_FIRST && value < (double)UNIX_PAST)
+		marks |= FIT_BIT(FITS_UNIX_S);
+	if (value >= (double)(UNIX_TO_2002 - UNIX_TO_2001) &&
+	    value < (double)(UNIX_PAST - UNIX_TO_2001))
+		marks |= FIT_BIT(FITS_COCOA);
+	return marks;
+}
+
+static uint64_t
+fit_real(FitColumn *column, ColumnProfile *profile, double value)
+{
+	uint64_t marks =
+	    FIT_MARK(MARK_CLASS + VALUE_REAL) | FIT_BIT(FITS_DOUBLE);
+
+	if (value < profile->real_min)
 		profile->real_min = value;
-	if (first || value > profile->real_max)
+	if (value > profile->real_max)
 		profile->real_max = value;
 	if (!isfinite(value))
-		return fits;
-	fits |= FIT_BIT(FITS_NUMERIC);
+		return marks;
+	marks |= FIT_BIT(FITS_NUMERIC);
 	if (column->scales)
-		measure_real(profile, value);
-	if (value == trunc(value)) {
-		profile->real_integral++;
-		/* -0.0 is no integer: its sign would be lost */
-		if (value >= -0x1p63 && value < 0x1p63 &&
-		    (value != 0 || !signbit(value)))
-			fits |= FIT_BIT(FITS_BIGINT);
+		measure_real(column, profile, value);
+	if (value >= -0x1p63 && value < 0x1p63) {
+		if ((double)(int64_t)value == value)
+			/* -0.0 is no integer: its sign would be lost */
+			marks |= FIT_MARK(MARK_REAL_INTEGRAL) |
+			    (value == 0 && signbit(value)
+				    ? 0
+				    : FIT_BIT(FITS_BIGINT));
+	} else {
+		/* doubles past 2^53 are whole numbers */
+		marks |= FIT_MARK(MARK_REAL_INTEGRAL);
 	}
-	if (value >= JULIAN_FIRST && value < JULIAN_PAST)
-		fits |= FIT_BIT(FITS_TIMESTAMP);
-	return fits;
+	return value < JULIAN_FIRST ? marks : marks | fit_moments(value);
 }
 
-/* Has a decimal number so few digits that a double keeps them all? */
-static bool
-is_short(const uint8_t *text, size_t size)
+uint64_t
+fit_other(FitColumn *column, ColumnProfile *profile, const Value *value)
 {
-	size_t i;
-	unsigned digits = 0;
+	uint64_t marks = FIT_MARK(MARK_CLASS + VALUE_BLOB);
 
-	for (i = 0; i < size && (text[i] | 0x20) != 'e'; i++)
-		digits += is_digit(text[i]);
-	return digits <= DOUBLE_DIGITS;
-}
-
-/* What begins like a number.  Most that is none shows it soon (a date), and
- * every finite real is a numeric too, so that comes first. */
-static unsigned
-fit_number(ColumnProfile *profile, const uint8_t *text, size_t size)
-{
-	unsigned fits = FIT_BIT(FITS_NUMERIC);
-	unsigned integral, scale;
-	int64_t integer;
-	double real;
-
-	if (!literal_numeric(text, size, &integral, &scale))
-		/* the infinities */
-		return (text[0] == 'I' || (size > 1 && text[1] == 'I')) &&
-			number_read_real(text, size, &real)
-		    ? FIT_BIT(FITS_DOUBLE)
-		    : 0;
-	widen(&profile->integral_digits_max, integral);
-	widen(&profile->scale_max, scale);
-	if (number_read_integer(text, size, &integer))
-		fits |= FIT_BIT(FITS_BIGINT);
-	if (is_short(text, size) && number_read_real(text, size, &real))
-		fits |= FIT_BIT(FITS_DOUBLE);
-	return fits;
-}
-
-static unsigned
-fit_datetime(ColumnProfile *profile, const uint8_t *text, size_t size)
-{
-	unsigned fits = 0;
-	DateTime moment;
-
-	if (!datetime_parse(text, size, &moment))
-		return 0;
-	if (!moment.has_date)
-		return moment.has_zone ? 0 : FIT_BIT(FITS_TIME);
-	fits |= FIT_BIT(FITS_TIMESTAMP);
-	if (moment.has_zone)
-		profile->zoned++;
-	else if (moment.hour == 0 && moment.minute == 0 && moment.second == 0 &&
-	    moment.microsecond == 0)
-		fits |= FIT_BIT(FITS_DATE);
-	return fits;
-}
-
-/* Objects and arrays; in a column that is declared JSON all else too. */
-static unsigned
-fit_json(const FitColumn *column, const uint8_t *text, size_t size)
-{
-	size_t i = 0;
-
-	while (i < size && is_blank(text[i]))
-		i++;
-	if (i == size)
-		return 0;
-	if (!column->json && text[i] != '{' && text[i] != '[')
-		return 0;
-	switch (literal_json(text, size, NULL)) {
-	case LITERAL_NOT_JSON:
-		break;
-	case LITERAL_JSON_ONLY:
-		return FIT_BIT(FITS_JSON);
-	case LITERAL_JSONB:
-		return FIT_BIT(FITS_JSON) | FIT_BIT(FITS_JSONB);
-	}
-	return 0;
-}
-
-/* What kind of text is it, and how long? */
-static unsigned
-measure_text(ColumnProfile *profile, const uint8_t *text, size_t size)
-{
-	size_t characters;
-
-	if (size > profile->text_bytes_max)
-		profile->text_bytes_max = size;
-	if (size == 0)
-		profile->empty++;
-	else if (is_blank(text[0]) || is_blank(text[size - 1]))
-		profile->blanks++;
-	if (!utf8_is_text(text, size)) {
-		if (memchr(text, 0, size) != NULL)
-			profile->nul++;
-		if (utf8_valid_prefix(text, size) != size)
-			profile->invalid_utf8++;
-		return 0;
-	}
-	/* no text has more characters than bytes */
-	if (size > profile->text_characters_max) {
-		characters = utf8_length(text, size);
-		if (characters > profile->text_characters_max)
-			profile->text_characters_max = characters;
-	}
-	return FIT_BIT(FITS_TEXT);
-}
-
-/* Could it be a word for a boolean?  They begin with one of these, and only
- * blanks around them make them longer. */
-static bool
-may_be_boolean(const uint8_t *text, size_t size)
-{
-	if (is_blank(text[0]) || is_blank(text[size - 1]))
-		return true;
-	return size <= BOOLEAN_BYTES &&
-	    memchr("tfynoTFYNO01", text[0], 12) != NULL;
-}
-
-static unsigned
-fit_text(const FitColumn *column, ColumnProfile *profile, const uint8_t *text,
-    size_t size)
-{
-	unsigned fits = measure_text(profile, text, size);
-	uint8_t uuid[16];
-	uint8_t first;
-	bool boolean;
-
-	if (size == 0)
-		return fits;
-	first = text[0];
-	if (may_be_boolean(text, size) && literal_boolean(text, size, &boolean))
-		fits |= FIT_BIT(FITS_BOOLEAN);
-	if (is_digit(first) || first == '-' || first == '+' || first == '.' ||
-	    first == 'I')
-		fits |= fit_number(profile, text, size);
-	if (is_digit(first) && size >= TIME_BYTES_MIN &&
-	    (text[2] == ':' || text[4] == '-'))
-		fits |= fit_datetime(profile, text, size);
-	if (size >= UUID_BYTES_MIN && size <= UUID_BYTES_MAX &&
-	    literal_uuid(text, size, uuid))
-		fits |= FIT_BIT(FITS_UUID);
-	return fits | fit_json(column, text, size);
-}
-
-unsigned
-fit_value(const FitColumn *column, ColumnProfile *profile, const Value *value)
-{
-	switch (value->class) {
-	case VALUE_INTEGER:
-		return fit_integer(profile, value->integer);
-	case VALUE_REAL:
+	if (value->class == VALUE_REAL)
 		return fit_real(column, profile, value->real);
-	case VALUE_TEXT:
-		return fit_text(column, profile, value->bytes, value->size);
-	case VALUE_BLOB:
-		if (value->size > profile->blob_bytes_max)
-			profile->blob_bytes_max = value->size;
-		return value->size == 16 ? FIT_BIT(FITS_UUID) : 0;
-	case VALUE_NULL:
-	case VALUE_CLASSES:
-		break;
-	}
-	return 0;
+	if (value->size > profile->blob_bytes_max)
+		profile->blob_bytes_max = value->size;
+	if (value->size == UUID_BYTES)
+		marks |= FIT_BIT(FITS_UUID) | FIT_MARK(MARK_UUID + UUID_BLOB);
+	return marks;
+}
+
+/* Where the values of a mark are counted. */
+static uint64_t *
+tally(ColumnProfile *profile, unsigned mark)
+{
+	uint64_t *const tallies[MARK_COUNT] = {
+		[MARK_ODD + ODD_EMPTY] = &profile->empty,
+		[MARK_ODD + ODD_BLANKS] = &profile->blanks,
+		[MARK_ODD + ODD_NUL] = &profile->nul,
+		[MARK_ODD + ODD_INVALID_UTF8] = &profile->invalid_utf8,
+		[MARK_ODD + ODD_JSON_NUL] = &profile->json_nul,
+		[MARK_REAL_INTEGRAL] = &profile->real_integral,
+		[MARK_INTEGER_01] = &profile->integer_01,
+		[MARK_TEXT_01] = &profile->text_01,
+		[MARK_TEXT_INTEGER] = &profile->text_integers,
+		[MARK_TEXT_DECIMAL] = &profile->text_decimals,
+		[MARK_DATE] = &profile->dates,
+		[MARK_NAIVE] = &profile->naive,
+		[MARK_ZONED] = &profile->zoned,
+		[MARK_JSON_OBJECT] = &profile->json_objects,
+		[MARK_JSON_ARRAY] = &profile->json_arrays,
+		[MARK_JSON_SCALAR] = &profile->json_scalars,
+	};
+
+	if (mark < MARK_ODD)
+		return &profile->fits[mark - MARK_FITS];
+	if (mark >= MARK_CLASS && mark < MARK_UUID)
+		return &profile->classes[mark - MARK_CLASS];
+	if (mark >= MARK_UUID && mark < MARK_REAL_INTEGRAL)
+		return &profile->uuids[mark - MARK_UUID];
+	return tallies[mark];
+}
+
+void
+fit_count(ColumnProfile *profile, uint64_t marks, uint64_t n)
+{
+	for (; marks != 0; marks &= marks - 1)
+		*tally(profile, (unsigned)__builtin_ctzll(marks)) += n;
 }

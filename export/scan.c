@@ -185,20 +185,22 @@ static bool
 take_row(const Scan *scan, const Reading *reading, ScanJob *job,
     ScanWorker *worker, bool *full, Error *err)
 {
-	RowFate fate;
+	RowFate fate = ROW_WRITTEN;
+	bool valid = false;
 
+	if (scan->options.writer != NULL) {
+		fate = put_row(reading, job, worker, err);
+		if (fate == ROW_FAILED)
+			return false;
+		valid = fate == ROW_WRITTEN && job->chunk.format == ROWS_CSV;
+	}
 	if (scan->options.profile != NULL &&
 	    !evidence_row(&job->evidence, worker->row,
-		reading->has_rowid ? &job->last_rowid : NULL, err))
-		return false;
-	if (scan->options.writer == NULL) {
-		job->chunk.rows++;
-		return true;
-	}
-	fate = put_row(reading, job, worker, err);
-	if (fate == ROW_FAILED)
+		reading->has_rowid ? &job->last_rowid : NULL, valid, err))
 		return false;
 	job->chunk.rows += fate == ROW_WRITTEN;
+	if (scan->options.writer == NULL)
+		return true;
 	*full = fate == ROW_PENDING ||
 	    worker->raw.size >= scan->options.chunk_bytes;
 	if (!*full || reading->n_key == 0)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "formats/words.h"
+
 #define SECOND_MICROSECONDS INT64_C(1000000)
 #define DAY_MICROSECONDS    (86400 * SECOND_MICROSECONDS)
 #define YEAR_FIRST          1
@@ -17,6 +19,9 @@
 #define FRACTION_DIGITS    6
 #define DATE_BYTES         10 /* "2024-02-29" */
 #define TIME_MINUTES_BYTES 5  /* "13:05" */
+#define COMMON_BYTES       19 /* "2024-02-29 13:05:07" */
+#define COMMON_TIME        11 /* where its time begins */
+#define COMMON_DAYS        28 /* every month has them */
 
 /* What is left of a text; moves only past what was recognised. */
 typedef struct {
@@ -179,6 +184,59 @@ zone_stays_within(const DateTime *moment)
 	return utc >= first && utc < past;
 }
 
+/* The digits of eight bytes of a form, "0" where the form has a digit, and the
+ * form's own bytes elsewhere; false where they are not.  What it leaves of the
+ * bytes are the values of the digits. */
+static inline bool
+take_digits(uint64_t *word, uint64_t form, uint64_t digits)
+{
+	*word ^= form;
+	/* above 9 six more pass 15 */
+	return ((*word | (*word + (digits & WORD_ONES * 6))) &
+		   (~digits | WORD_ONES * 0xf0)) == 0;
+}
+
+static inline int
+two_of(uint64_t word, unsigned byte)
+{
+	return (
+	    int)((word >> byte * 8 & 15) * 10 + (word >> (byte + 1) * 8 & 15));
+}
+
+/*
+ * The form that most have, of COMMON_BYTES.  False for all that is not plainly a
+ * moment: the end of a month is left to the others.
+ */
+static bool
+parse_common(const uint8_t *text, DateTime *moment)
+{
+	uint64_t date = word_load(text), day = word_load(text + 8);
+	uint64_t time = word_load(text + COMMON_TIME);
+	DateTime found = { .has_date = true, .has_time = true };
+
+	if ((text[10] != ' ' && text[10] != 'T') ||
+	    !take_digits(&date, word_load((const uint8_t *)"0000-00-"),
+		UINT64_C(0x00ffff00ffffffff)) ||
+	    !take_digits(&time, word_load((const uint8_t *)"00:00:00"),
+		UINT64_C(0xffff00ffff00ffff)))
+		return false;
+	day = (day & 0xffff) | UINT64_C(0x3030303030300000);
+	if (!take_digits(&day, WORD_ONES * '0', UINT64_MAX))
+		return false;
+	found.year = two_of(date, 0) * 100 + two_of(date, 2);
+	found.month = two_of(date, 5);
+	found.day = two_of(day, 0);
+	found.hour = two_of(time, 0);
+	found.minute = two_of(time, 3);
+	found.second = two_of(time, 6);
+	if (found.year < YEAR_FIRST || found.month < 1 || found.month > 12 ||
+	    found.day < 1 || found.day > COMMON_DAYS || found.hour > 23 ||
+	    found.minute > 59 || found.second > 59)
+		return false;
+	*moment = found;
+	return true;
+}
+
 bool
 datetime_parse(const uint8_t *text, size_t size, DateTime *moment)
 {
@@ -187,6 +245,8 @@ datetime_parse(const uint8_t *text, size_t size, DateTime *moment)
 
 	if (size < TIME_MINUTES_BYTES)
 		return false;
+	if (size == COMMON_BYTES && parse_common(text, moment))
+		return true;
 	if (text[2] == ':') {
 		if (!parse_time(&cursor, &found))
 			return false;

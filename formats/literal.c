@@ -34,25 +34,50 @@ is_digit(uint8_t byte)
 	return byte >= '0' && byte <= '9';
 }
 
+/* Is it the word, in any case, or a beginning of at least so many letters? */
+static bool
+begins_word(const uint8_t *text, size_t size, size_t least, const char *word)
+{
+	size_t i;
+
+	if (size < least || size > strlen(word))
+		return false;
+	for (i = 0; i < size; i++)
+		/* 0x20 is what tells the cases of a letter apart */
+		if ((text[i] | 0x20) != word[i])
+			return false;
+	return true;
+}
+
+/* A word for a boolean without blanks: 1 or 0, -1 for none. */
+static int
+boolean_word(const uint8_t *text, size_t size)
+{
+	/* The server takes any beginning of a word that no other shares. */
+	switch (text[0] | 0x20) {
+	case 't':
+		return begins_word(text, size, 1, "true") ? 1 : -1;
+	case 'f':
+		return begins_word(text, size, 1, "false") ? 0 : -1;
+	case 'y':
+		return begins_word(text, size, 1, "yes") ? 1 : -1;
+	case 'n':
+		return begins_word(text, size, 1, "no") ? 0 : -1;
+	case 'o':
+		if (begins_word(text, size, 2, "on"))
+			return 1;
+		return begins_word(text, size, 2, "off") ? 0 : -1;
+	default:
+		return size == 1 && (text[0] == '0' || text[0] == '1')
+		    ? text[0] - '0'
+		    : -1;
+	}
+}
+
 bool
 literal_boolean(const uint8_t *text, size_t size, bool *value)
 {
-	/* The server takes any beginning of a word that no other shares. */
-	static const struct {
-		const char *word;
-		size_t least, size;
-		bool value;
-	} words[] = {
-		{ "true", 1, 4, true },
-		{ "false", 1, 5, false },
-		{ "yes", 1, 3, true },
-		{ "no", 1, 2, false },
-		{ "on", 2, 2, true },
-		{ "off", 2, 3, false },
-		{ "1", 1, 1, true },
-		{ "0", 1, 1, false },
-	};
-	size_t i, j;
+	int truth;
 
 	while (size > 0 && is_space(text[0])) {
 		text++;
@@ -60,22 +85,13 @@ literal_boolean(const uint8_t *text, size_t size, bool *value)
 	}
 	while (size > 0 && is_space(text[size - 1]))
 		size--;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (size < words[i].least || size > words[i].size)
-			continue;
-		for (j = 0; j < size; j++)
-			/* 0x20 is what tells the cases of a letter apart; a
-			 * digit has it already. */
-			if ((text[j] | 0x20) != words[i].word[j] ||
-			    (is_digit((uint8_t)words[i].word[j]) &&
-				!is_digit(text[j])))
-				break;
-		if (j == size) {
-			*value = words[i].value;
-			return true;
-		}
-	}
-	return false;
+	if (size == 0)
+		return false;
+	truth = boolean_word(text, size);
+	if (truth < 0)
+		return false;
+	*value = truth == 1;
+	return true;
 }
 
 /* 0 to 15, or -1. */
@@ -203,260 +219,307 @@ literal_numeric(
 	return true;
 }
 
-/* A text while it is read as JSON; at never passes end. */
+/*
+ * A text while it is read as JSON.  What skips a part of it gives where it
+ * ends, never past end, or NULL where it is none.
+ */
 typedef struct {
-	const uint8_t *at, *end;
-	size_t items; /* values and keys */
-	bool jsonb;   /* nothing yet that only json takes */
-	bool high;    /* a byte above ASCII has been seen */
+	const uint8_t *end;
+	size_t items;  /* values and keys */
+	uint64_t seen; /* the bits that bytes of strings have */
+	bool jsonb;    /* nothing yet that only json takes */
 	unsigned depth;
 	bool in_object[JSON_DEPTH_LIMIT];
 } Json;
 
-static void
-skip_blanks(Json *json)
+static inline const uint8_t *
+skip_blanks(const Json *json, const uint8_t *at)
 {
-	while (json->at < json->end &&
-	    (*json->at == ' ' || *json->at == '\n' || *json->at == '\t' ||
-		*json->at == '\r'))
-		json->at++;
+	while (at < json->end && *at <= ' ' &&
+	    (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+		at++;
+	return at;
 }
 
-static bool
-skip(Json *json, uint8_t byte)
+static const uint8_t *
+skip_digits(const Json *json, const uint8_t *at)
 {
-	if (json->at == json->end || *json->at != byte)
-		return false;
-	json->at++;
-	return true;
+	const uint8_t *first = at;
+
+	while (at < json->end && is_digit(*at))
+		at++;
+	return at > first ? at : NULL;
 }
 
-static bool
-skip_digits(Json *json)
-{
-	const uint8_t *first = json->at;
-
-	while (json->at < json->end && is_digit(*json->at))
-		json->at++;
-	return json->at > first;
-}
-
-static bool
-skip_word(Json *json, const char *word)
+static const uint8_t *
+skip_word(const Json *json, const uint8_t *at, const char *word)
 {
 	size_t size = strlen(word);
 
-	if ((size_t)(json->end - json->at) < size ||
-	    memcmp(json->at, word, size) != 0)
-		return false;
-	json->at += size;
-	return true;
+	if ((size_t)(json->end - at) < size || memcmp(at, word, size) != 0)
+		return NULL;
+	return at + size;
 }
 
-static bool
-skip_number(Json *json)
+/* Behind the e of an exponent. */
+static const uint8_t *
+skip_exponent(const Json *json, const uint8_t *at)
 {
-	const uint8_t *first = json->at;
-	bool exponent;
+	if (at < json->end && (*at == '-' || *at == '+'))
+		at++;
+	return skip_digits(json, at);
+}
+
+static const uint8_t *
+skip_number(Json *json, const uint8_t *at)
+{
+	const uint8_t *first = at;
+	bool exponent = false;
 	unsigned integral, scale;
 
-	skip(json, '-');
-	if (!skip(json, '0') && !skip_digits(json))
-		return false;
-	if (skip(json, '.') && !skip_digits(json))
-		return false;
-	exponent = skip(json, 'e') || skip(json, 'E');
-	if (exponent) {
-		if (!skip(json, '-'))
-			skip(json, '+');
-		if (!skip_digits(json))
-			return false;
+	if (*at == '-')
+		at++;
+	if (at < json->end && *at == '0')
+		at++;
+	else
+		at = skip_digits(json, at);
+	if (at != NULL && at < json->end && *at == '.')
+		at = skip_digits(json, at + 1);
+	if (at != NULL && at < json->end && (*at | 0x20) == 'e') {
+		exponent = true;
+		at = skip_exponent(json, at + 1);
 	}
 	/* jsonb keeps numbers as numeric; a short one always fits. */
-	if ((exponent || json->at - first > NUMERIC_SCALE_LIMIT) &&
-	    !literal_numeric(
-		first, (size_t)(json->at - first), &integral, &scale))
+	if (at != NULL && (exponent || at - first > NUMERIC_SCALE_LIMIT) &&
+	    !literal_numeric(first, (size_t)(at - first), &integral, &scale))
 		json->jsonb = false;
-	return true;
+	return at;
 }
 
 /*
  * An escape, behind its backslash.  *high tells whether the high half of a
  * surrogate pair is waiting for its low half.
  */
-static bool
-skip_escape(Json *json, bool *high)
+static const uint8_t *
+skip_escape(Json *json, const uint8_t *at, bool *high)
 {
 	static const char escapes[] = "\"\\/bfnrt";
 	unsigned unit = 0;
 	int i, digit;
 
-	if (json->at == json->end)
-		return false;
-	if (*json->at != 'u') {
-		if (memchr(escapes, *json->at, sizeof(escapes) - 1) == NULL)
-			return false;
-		json->at++;
+	if (at == json->end)
+		return NULL;
+	if (*at != 'u') {
+		if (memchr(escapes, *at, sizeof(escapes) - 1) == NULL)
+			return NULL;
 		json->jsonb = json->jsonb && !*high;
 		*high = false;
-		return true;
+		return at + 1;
 	}
-	json->at++;
-	if (json->end - json->at < 4)
-		return false;
+	at++;
+	if (json->end - at < 4)
+		return NULL;
 	for (i = 0; i < 4; i++) {
-		digit = hex_digit(*json->at++);
+		digit = hex_digit(*at++);
 		if (digit < 0)
-			return false;
+			return NULL;
 		unit = unit << 4 | (unsigned)digit;
 	}
 	if (unit == 0 || *high != (unit >> 10 == 0xdc00 >> 10))
 		json->jsonb = false;
 	*high = unit >> 10 == 0xd800 >> 10;
-	return true;
+	return at;
 }
 
-/* Move past the bytes of a string that stand for themselves. */
-static void
-skip_plain(Json *json)
+/* Where a word has the end of a string, an escape or what no string may hold:
+ * but for the control characters only a quote is below '!' when bit 1 is turned. */
+static inline uint64_t
+find_special(uint64_t word)
+{
+	return word_below(word ^ WORD_ONES * 2, '!') | word_matches(word, '\\');
+}
+
+/* The bytes of a string that stand for themselves. */
+static inline const uint8_t *
+skip_plain(Json *json, const uint8_t *at)
 {
 	uint64_t word, mask;
 
-	while (json->end - json->at >= WORD_BYTES) {
-		word = word_load(json->at);
-		mask = word_matches(word, '"') | word_matches(word, '\\') |
-		    word_below(word, ' ');
-		json->high = json->high || (word & WORD_TOPS) != 0;
-		if (mask != 0) {
-			json->at += word_first(mask);
-			return;
-		}
-		json->at += WORD_BYTES;
+	while (json->end - at >= WORD_BYTES) {
+		word = word_load(at);
+		mask = find_special(word);
+		json->seen |= word;
+		if (mask != 0)
+			return at + word_first(mask);
+		at += WORD_BYTES;
 	}
-	for (; json->at < json->end && *json->at != '"' && *json->at != '\\' &&
-	     *json->at >= ' ';
-	     json->at++)
-		json->high = json->high || *json->at >= 0x80;
+	for (; at < json->end && *at != '"' && *at != '\\' && *at >= ' '; at++)
+		json->seen |= *at;
+	return at;
 }
 
-static bool
-skip_string(Json *json)
+/* What is left of a string from its first escape on. */
+static const uint8_t *
+skip_escaped(Json *json, const uint8_t *at)
 {
 	const uint8_t *first;
 	bool high = false;
 
-	if (!skip(json, '"'))
-		return false;
-	json->items++;
-	for (;;) {
-		first = json->at;
-		skip_plain(json);
-		if (json->at > first && high) {
+	while (at < json->end && *at == '\\') {
+		at = skip_escape(json, at + 1, &high);
+		if (at == NULL)
+			return NULL;
+		first = at;
+		at = skip_plain(json, at);
+		if (at > first && high) {
 			json->jsonb = false;
 			high = false;
 		}
-		if (skip(json, '\\')) {
-			if (!skip_escape(json, &high))
-				return false;
-			continue;
-		}
-		if (high)
-			json->jsonb = false;
-		return skip(json, '"');
 	}
+	if (high)
+		json->jsonb = false;
+	return at < json->end && *at == '"' ? at + 1 : NULL;
 }
 
-static bool
-skip_key(Json *json)
+static inline const uint8_t *
+skip_string(Json *json, const uint8_t *at)
 {
-	skip_blanks(json);
-	if (!skip_string(json))
-		return false;
-	skip_blanks(json);
-	return skip(json, ':');
-}
-
-/* A scalar, or the beginning of an object or array up to its first value. */
-static bool
-begin_value(Json *json, bool *complete)
-{
-	bool object;
-
-	*complete = true;
-	skip_blanks(json);
-	if (json->at == json->end)
-		return false;
 	json->items++;
-	switch (*json->at) {
+	at = skip_plain(json, at + 1);
+	if (at < json->end && *at == '"')
+		return at + 1;
+	return skip_escaped(json, at);
+}
+
+/* A key and its colon. */
+static inline const uint8_t *
+skip_key(Json *json, const uint8_t *at)
+{
+	at = skip_blanks(json, at);
+	if (at == json->end || *at != '"')
+		return NULL;
+	at = skip_string(json, at);
+	if (at == NULL)
+		return NULL;
+	at = skip_blanks(json, at);
+	return at < json->end && *at == ':' ? at + 1 : NULL;
+}
+
+static inline const uint8_t *
+skip_scalar(Json *json, const uint8_t *at)
+{
+	switch (*at) {
 	case '"':
-		return skip_string(json);
+		return skip_string(json, at);
 	case 't':
-		return skip_word(json, "true");
+		return skip_word(json, at, "true");
 	case 'f':
-		return skip_word(json, "false");
+		return skip_word(json, at, "false");
 	case 'n':
-		return skip_word(json, "null");
-	case '{':
-	case '[':
-		break;
+		return skip_word(json, at, "null");
 	default:
-		return skip_number(json);
+		return skip_number(json, at);
 	}
-	if (json->depth == JSON_DEPTH_LIMIT)
-		return false;
-	object = *json->at++ == '{';
-	skip_blanks(json);
-	if (skip(json, object ? '}' : ']'))
-		return true;
-	json->in_object[json->depth++] = object;
+}
+
+/* The beginning of an object or array up to its first value, or all of it where
+ * it has none. */
+static const uint8_t *
+begin_nest(Json *json, const uint8_t *at, bool *complete)
+{
+	bool object = *at == '{';
+
 	*complete = false;
-	return !object || skip_key(json);
+	if (json->depth == JSON_DEPTH_LIMIT)
+		return NULL;
+	at = skip_blanks(json, at + 1);
+	if (at < json->end && *at == (object ? '}' : ']')) {
+		*complete = true;
+		return at + 1;
+	}
+	json->in_object[json->depth++] = object;
+	return object ? skip_key(json, at) : at;
 }
 
 /* What follows a value: ends of what it stands in, then maybe a next value. */
-static bool
-end_value(Json *json)
+static inline const uint8_t *
+end_value(Json *json, const uint8_t *at)
 {
 	bool object;
 
 	while (json->depth > 0) {
 		object = json->in_object[json->depth - 1];
-		skip_blanks(json);
-		if (skip(json, ','))
-			return !object || skip_key(json);
-		if (!skip(json, object ? '}' : ']'))
-			return false;
+		at = skip_blanks(json, at);
+		if (at == json->end)
+			return NULL;
+		if (*at == ',')
+			return object ? skip_key(json, at + 1) : at + 1;
+		if (*at != (object ? '}' : ']'))
+			return NULL;
+		at++;
 		json->depth--;
 	}
-	return true;
+	return at;
+}
+
+/* A value and all that stands in it. */
+static const uint8_t *
+skip_value(Json *json, const uint8_t *at)
+{
+	bool complete;
+
+	do {
+		at = skip_blanks(json, at);
+		if (at == json->end)
+			return NULL;
+		json->items++;
+		complete = true;
+		if (*at == '{' || *at == '[')
+			at = begin_nest(json, at, &complete);
+		else
+			at = skip_scalar(json, at);
+		if (at != NULL && complete)
+			at = end_value(json, at);
+	} while (at != NULL && json->depth > 0);
+	return at;
 }
 
 LiteralJson
 literal_json(const uint8_t *text, size_t size, uint8_t *top)
 {
+	const uint8_t *at;
 	Json json;
-	bool complete;
 
-	json.at = text;
 	json.end = text + size;
 	json.items = 0;
+	json.seen = 0;
 	json.jsonb = true;
-	json.high = false;
 	json.depth = 0;
-	skip_blanks(&json);
+	at = skip_blanks(&json, text);
 	if (top != NULL)
-		*top = json.at < json.end ? *json.at : 0;
-	do {
-		if (!begin_value(&json, &complete) ||
-		    (complete && !end_value(&json)))
-			return LITERAL_NOT_JSON;
-	} while (json.depth > 0);
-	skip_blanks(&json);
-	if (json.at < json.end ||
-	    (json.high && utf8_valid_prefix(text, size) != size))
+		*top = at < json.end ? *at : 0;
+	at = skip_value(&json, at);
+	if (at == NULL || skip_blanks(&json, at) < json.end ||
+	    ((json.seen & WORD_TOPS) != 0 &&
+		utf8_valid_prefix(text, size) != size))
 		return LITERAL_NOT_JSON;
 	if (!json.jsonb || json.items > JSONB_ITEMS_LIMIT ||
 	    json.items * JSONB_ITEM_BYTES + size > JSONB_BYTES_LIMIT)
 		return LITERAL_JSON_ONLY;
 	return LITERAL_JSONB;
+}
+
+bool
+literal_json_has_nul(const uint8_t *text, size_t size)
+{
+	const uint8_t *at = text;
+	const uint8_t *end = text + size;
+
+	/* backslashes stand in strings only, and every one begins an escape */
+	while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+		if (end - at >= 6 && memcmp(at, "\\u0000", 6) == 0)
+			return true;
+		at += end - at < 2 ? 1 : 2;
+	}
+	return false;
 }

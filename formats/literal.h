@@ -43,4 +43,7 @@ typedef enum {
  * a blank: '{', '[', '"', a digit or '-', 't', 'f', 'n'; NULL if not asked. */
 LiteralJson literal_json(const uint8_t *text, size_t size, uint8_t *top);
 
+/* Does a string or key of what is JSON hold \u0000? */
+bool literal_json_has_nul(const uint8_t *text, size_t size);
+
 #endif

@@ -1,111 +1,100 @@
 #include "formats/profile.h"
 
-#include <limits.h>
-#include <stdio.h>
-
 #include "formats/document.h"
 #include "formats/json.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define WHERE_BYTES  128
-
-static const char *const fits_names[FITS_COUNT] = {
-	[FITS_BOOLEAN] = "boolean",
-	[FITS_BIGINT] = "bigint",
-	[FITS_DOUBLE] = "double",
-	[FITS_NUMERIC] = "numeric",
-	[FITS_DATE] = "date",
-	[FITS_TIME] = "time",
-	[FITS_TIMESTAMP] = "timestamp",
-	[FITS_UUID] = "uuid",
-	[FITS_JSON] = "json",
-	[FITS_JSONB] = "jsonb",
-	[FITS_TEXT] = "text",
-};
-
-typedef struct {
-	const char *format, *dialect;
-	uint64_t version;
-	const JsonNode *tables;
-} RawProfile;
-
-typedef struct {
-	const char *name;
-	uint64_t rows;
-	const JsonNode *columns, *runs;
-} RawTable;
-
-typedef struct {
-	ColumnProfile column;
-	const char *name;
-	uint64_t integral_digits_max, scale_max;
-	const JsonNode *classes, *fits, *counters;
-} RawColumn;
-
-typedef struct {
-	Counter counter;
-	const char *class;
-} RawCounter;
-
-typedef struct {
-	const JsonNode *of[FITS_COUNT];
-} RawCounters;
-
-#define AT(type, member) offsetof(type, member)
-
-static const JsonField profile_fields[] = {
-	{ "format", JSON_TEXT, false, AT(RawProfile, format) },
-	{ "version", JSON_COUNT, false, AT(RawProfile, version) },
-	{ "dialect", JSON_TEXT, false, AT(RawProfile, dialect) },
-	{ "tables", JSON_NODE, false, AT(RawProfile, tables) },
-};
-static const JsonField table_fields[] = {
-	{ "name", JSON_TEXT, false, AT(RawTable, name) },
-	{ "rows", JSON_COUNT, false, AT(RawTable, rows) },
-	{ "columns", JSON_NODE, false, AT(RawTable, columns) },
-	{ "runs", JSON_NODE, true, AT(RawTable, runs) },
-};
-static const JsonField column_fields[] = {
-	{ "name", JSON_TEXT, false, AT(RawColumn, name) },
-	{ "classes", JSON_NODE, false, AT(RawColumn, classes) },
-	{ "integer_min", JSON_INTEGER, true,
-	    AT(RawColumn, column.integer_min) },
-	{ "integer_max", JSON_INTEGER, true,
-	    AT(RawColumn, column.integer_max) },
-	{ "real_min", JSON_REAL, true, AT(RawColumn, column.real_min) },
-	{ "real_max", JSON_REAL, true, AT(RawColumn, column.real_max) },
-	{ "real_integral", JSON_COUNT, true,
-	    AT(RawColumn, column.real_integral) },
-	{ "text_bytes_max", JSON_COUNT, true,
-	    AT(RawColumn, column.text_bytes_max) },
-	{ "text_characters_max", JSON_COUNT, true,
-	    AT(RawColumn, column.text_characters_max) },
-	{ "blob_bytes_max", JSON_COUNT, true,
-	    AT(RawColumn, column.blob_bytes_max) },
-	{ "empty", JSON_COUNT, true, AT(RawColumn, column.empty) },
-	{ "blanks", JSON_COUNT, true, AT(RawColumn, column.blanks) },
-	{ "nul", JSON_COUNT, true, AT(RawColumn, column.nul) },
-	{ "invalid_utf8", JSON_COUNT, true,
-	    AT(RawColumn, column.invalid_utf8) },
-	{ "zoned", JSON_COUNT, true, AT(RawColumn, column.zoned) },
-	{ "integral_digits_max", JSON_COUNT, true,
-	    AT(RawColumn, integral_digits_max) },
-	{ "scale_max", JSON_COUNT, true, AT(RawColumn, scale_max) },
-	{ "fits", JSON_NODE, true, AT(RawColumn, fits) },
-	{ "counters", JSON_NODE, true, AT(RawColumn, counters) },
-};
-static const JsonField counter_fields[] = {
-	{ "row", JSON_COUNT, false, AT(RawCounter, counter.row) },
-	{ "class", JSON_TEXT, false, AT(RawCounter, class) },
-	{ "text", JSON_TEXT, false, AT(RawCounter, counter.text) },
-	/* Last, for it is there or not. */
-	{ "rowid", JSON_INTEGER, false, AT(RawCounter, counter.rowid) },
-};
 
 const char *
 profile_fits_name(Fits fits)
 {
-	return fits_names[fits];
+	static const char *const names[FITS_COUNT] = {
+		[FITS_BOOLEAN] = "boolean",
+		[FITS_BIGINT] = "bigint",
+		[FITS_DOUBLE] = "double",
+		[FITS_NUMERIC] = "numeric",
+		[FITS_DATE] = "date",
+		[FITS_TIME] = "time",
+		[FITS_TIMESTAMP] = "timestamp",
+		[FITS_UUID] = "uuid",
+		[FITS_JSON] = "json",
+		[FITS_JSONB] = "jsonb",
+		[FITS_TEXT] = "text",
+		[FITS_UNIX_S] = "unix_s",
+		[FITS_UNIX_MS] = "unix_ms",
+		[FITS_UNIX_US] = "unix_us",
+		[FITS_UNIX_NS] = "unix_ns",
+		[FITS_COCOA] = "cocoa",
+		[FITS_WEBKIT] = "webkit",
+		[FITS_FILETIME] = "filetime",
+		[FITS_JULIAN] = "julian",
+	};
+
+	return names[fits];
+}
+
+const char *
+profile_uuid_name(UuidSpelling spelling)
+{
+	static const char *const names[UUID_SPELLINGS] = {
+		[UUID_LOWER] = "lower",
+		[UUID_UPPER] = "upper",
+		[UUID_BARE] = "bare",
+		[UUID_BRACED] = "braced",
+		[UUID_BLOB] = "blob",
+		[UUID_OTHER] = "other",
+	};
+
+	return names[spelling];
+}
+
+const char *
+profile_odd_name(Oddity odd)
+{
+	static const char *const names[ODD_COUNT] = {
+		[ODD_EMPTY] = "empty",
+		[ODD_BLANKS] = "blanks",
+		[ODD_NUL] = "nul",
+		[ODD_INVALID_UTF8] = "invalid_utf8",
+		[ODD_JSON_NUL] = "json_nul",
+	};
+
+	return names[odd];
+}
+
+uint64_t
+profile_odd_count(const ColumnProfile *column, Oddity odd)
+{
+	switch (odd) {
+	case ODD_EMPTY:
+		return column->empty;
+	case ODD_BLANKS:
+		return column->blanks;
+	case ODD_NUL:
+		return column->nul;
+	case ODD_INVALID_UTF8:
+		return column->invalid_utf8;
+	case ODD_JSON_NUL:
+		return column->json_nul;
+	case ODD_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static uint64_t
+count_values(const ColumnProfile *column)
+{
+	uint64_t values = 0;
+	size_t i;
+
+	for (i = VALUE_NULL + 1; i < VALUE_CLASSES; i++)
+		values += column->classes[i];
+	return values;
+}
+
+bool
+profile_is_full(const ColumnProfile *column)
+{
+	return column->first.row > 0 || count_values(column) == 0;
 }
 
 /* What is 0 is left out of the document. */
@@ -131,24 +120,75 @@ put_counter(JsonWriter *json, const char *key, const Counter *counter)
 	json_end(json);
 }
 
+/* The first value is the counter-example of most hypotheses: where it is, that
+ * goes without saying. */
 static void
-put_hypotheses(JsonWriter *json, const ColumnProfile *column)
+put_counters(JsonWriter *json, const ColumnProfile *column)
 {
 	bool any = false;
 	size_t i;
 
-	json_begin_object(json, "fits");
 	for (i = 0; i < FITS_COUNT; i++) {
-		put_count(json, fits_names[i], column->fits[i]);
-		any = any || column->counter[i].row > 0;
+		if (column->counter[i].row == 0 ||
+		    column->counter[i].row == column->first.row)
+			continue;
+		if (!any)
+			json_begin_object(json, "counters");
+		any = true;
+		put_counter(
+		    json, profile_fits_name((Fits)i), &column->counter[i]);
 	}
-	json_end(json);
-	if (!any)
-		return;
-	json_begin_object(json, "counters");
+	if (any)
+		json_end(json);
+}
+
+static void
+put_hypotheses(JsonWriter *json, const ColumnProfile *column)
+{
+	size_t i;
+
+	json_begin_object(json, "fits");
 	for (i = 0; i < FITS_COUNT; i++)
-		if (column->counter[i].row > 0)
-			put_counter(json, fits_names[i], &column->counter[i]);
+		put_count(json, profile_fits_name((Fits)i), column->fits[i]);
+	json_end(json);
+	if (column->first.row > 0)
+		put_counter(json, "first", &column->first);
+	put_counters(json, column);
+}
+
+static void
+put_odd(JsonWriter *json, const ColumnProfile *column)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < ODD_COUNT; i++)
+		put_count(json, profile_odd_name((Oddity)i),
+		    profile_odd_count(column, (Oddity)i));
+	for (i = 0; i < ODD_COUNT; i++) {
+		if (column->odd_first[i].row == 0)
+			continue;
+		if (!any)
+			json_begin_object(json, "odd");
+		any = true;
+		put_counter(
+		    json, profile_odd_name((Oddity)i), &column->odd_first[i]);
+	}
+	if (any)
+		json_end(json);
+}
+
+static void
+put_uuids(JsonWriter *json, const ColumnProfile *column)
+{
+	size_t i;
+
+	if (column->fits[FITS_UUID] == 0)
+		return;
+	json_begin_object(json, "uuids");
+	for (i = 0; i < UUID_SPELLINGS; i++)
+		put_count(
+		    json, profile_uuid_name((UuidSpelling)i), column->uuids[i]);
 	json_end(json);
 }
 
@@ -167,11 +207,18 @@ put_numbers(JsonWriter *json, const ColumnProfile *column)
 	put_count(json, "text_bytes_max", column->text_bytes_max);
 	put_count(json, "text_characters_max", column->text_characters_max);
 	put_count(json, "blob_bytes_max", column->blob_bytes_max);
-	put_count(json, "empty", column->empty);
-	put_count(json, "blanks", column->blanks);
-	put_count(json, "nul", column->nul);
-	put_count(json, "invalid_utf8", column->invalid_utf8);
+	put_odd(json, column);
+	put_count(json, "integer_01", column->integer_01);
+	put_count(json, "text_01", column->text_01);
+	put_count(json, "text_integers", column->text_integers);
+	put_count(json, "text_decimals", column->text_decimals);
+	put_count(json, "dates", column->dates);
+	put_count(json, "naive", column->naive);
 	put_count(json, "zoned", column->zoned);
+	put_uuids(json, column);
+	put_count(json, "json_objects", column->json_objects);
+	put_count(json, "json_arrays", column->json_arrays);
+	put_count(json, "json_scalars", column->json_scalars);
 	put_count(json, "integral_digits_max", column->integral_digits_max);
 	put_count(json, "scale_max", column->scale_max);
 }
@@ -237,302 +284,6 @@ profile_write(
 	if (!json_finish(&json, err) || !buf_put_text(out, "\n", err))
 		return error_add(err, "profile.json");
 	return true;
-}
-
-/* A table being read. */
-typedef struct {
-	const Table *table;
-	TableProfile *profile;
-	Arena *arena;
-	char where[WHERE_BYTES];
-} TableReader;
-
-static bool
-damaged(const TableReader *reader, const char *what, Error *err)
-{
-	return error_set(err, ERROR_DUMP, "%s: %s", reader->where, what);
-}
-
-static bool
-parse_class(const char *text, ValueClass *class)
-{
-	size_t i;
-
-	for (i = 0; i < VALUE_CLASSES; i++) {
-		if (strcmp(text, value_class_name((ValueClass)i)) == 0) {
-			*class = (ValueClass)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
-read_counter(const TableReader *reader, const JsonNode *node, Counter *counter,
-    Error *err)
-{
-	RawCounter raw = { 0 };
-	Error ignored;
-
-	/* a table without rowids has none here: that is no failure */
-	raw.counter.has_rowid = json_read(node, reader->where, counter_fields,
-	    COUNT(counter_fields), &raw, reader->arena, &ignored);
-	if (!raw.counter.has_rowid &&
-	    !json_read(node, reader->where, counter_fields,
-		COUNT(counter_fields) - 1, &raw, reader->arena, err))
-		return false;
-	*counter = raw.counter;
-	if (counter->row == 0 || counter->row > reader->profile->rows ||
-	    !parse_class(raw.class, &counter->class))
-		return damaged(reader, "a counter-example is not one", err);
-	return true;
-}
-
-static bool
-read_counters(const TableReader *reader, const JsonNode *node,
-    ColumnProfile *column, Error *err)
-{
-	JsonField fields[FITS_COUNT];
-	RawCounters raw = { { 0 } };
-	size_t i;
-
-	if (node == NULL)
-		return true;
-	for (i = 0; i < FITS_COUNT; i++)
-		fields[i] = (JsonField){ fits_names[i], JSON_NODE, true,
-			i * sizeof(raw.of[0]) };
-	if (!json_read(node, reader->where, fields, FITS_COUNT, &raw,
-		reader->arena, err))
-		return false;
-	for (i = 0; i < FITS_COUNT; i++)
-		if (raw.of[i] != NULL &&
-		    !read_counter(reader, raw.of[i], &column->counter[i], err))
-			return false;
-	return true;
-}
-
-/* An object of counts under the given names; what is not there is 0. */
-static bool
-read_counts(const TableReader *reader, const JsonNode *node,
-    const char *const *names, size_t n, uint64_t *counts, Error *err)
-{
-	JsonField fields[FITS_COUNT];
-	size_t i;
-
-	if (node == NULL)
-		return true;
-	for (i = 0; i < n; i++)
-		fields[i] = (JsonField){ names[i], JSON_COUNT, true,
-			i * sizeof(counts[0]) };
-	return json_read(
-	    node, reader->where, fields, n, counts, reader->arena, err);
-}
-
-/* Do the counts agree with one another? */
-static bool
-check_counts(const TableReader *reader, const ColumnProfile *column, Error *err)
-{
-	uint64_t rows = 0, values;
-	bool over = false;
-	size_t i;
-
-	for (i = 0; i < VALUE_CLASSES; i++)
-		over |= __builtin_add_overflow(rows, column->classes[i], &rows);
-	if (over || rows != reader->profile->rows)
-		return damaged(reader,
-		    "a column's values are not as many as the rows", err);
-	values = rows - column->classes[VALUE_NULL];
-	for (i = 0; i < FITS_COUNT; i++)
-		if (column->fits[i] > values)
-			return damaged(
-			    reader, "more values fit than there are", err);
-	if (column->integer_min > column->integer_max ||
-	    column->real_min > column->real_max)
-		return damaged(reader, "a least value is above the most", err);
-	return true;
-}
-
-static bool
-read_column(const TableReader *reader, const JsonNode *node, const char *name,
-    ColumnProfile *column, Error *err)
-{
-	const char *class_names[VALUE_CLASSES];
-	RawColumn raw = { 0 };
-	size_t i;
-
-	for (i = 0; i < VALUE_CLASSES; i++)
-		class_names[i] = value_class_name((ValueClass)i);
-	if (!json_read(node, reader->where, column_fields, COUNT(column_fields),
-		&raw, reader->arena, err))
-		return false;
-	if (strcmp(raw.name, name) != 0)
-		return error_set(err, ERROR_DUMP,
-		    "%s: column \"%s\" stands where schema.json has \"%s\"",
-		    reader->where, raw.name, name);
-	if (raw.integral_digits_max > UINT_MAX || raw.scale_max > UINT_MAX)
-		return damaged(reader, "digits out of range", err);
-	*column = raw.column;
-	column->integral_digits_max = (unsigned)raw.integral_digits_max;
-	column->scale_max = (unsigned)raw.scale_max;
-	return read_counts(reader, raw.classes, class_names, VALUE_CLASSES,
-		   column->classes, err) &&
-	    read_counts(
-		reader, raw.fits, fits_names, FITS_COUNT, column->fits, err) &&
-	    read_counters(reader, raw.counters, column, err) &&
-	    check_counts(reader, column, err);
-}
-
-static bool
-read_run(
-    const TableReader *reader, const JsonNode *node, RowidRun *run, Error *err)
-{
-	int64_t numbers[3];
-	size_t n, i;
-
-	if (!json_array_count(node, reader->where, &n, err))
-		return false;
-	if (n != COUNT(numbers))
-		return damaged(reader, "a run has three numbers", err);
-	for (i = 0; i < n; i++)
-		if (!json_node_integer(json_array_at(node, i), reader->where,
-			&numbers[i], err))
-			return false;
-	if (numbers[0] < 1 || numbers[1] > numbers[2])
-		return damaged(reader, "a run is not one", err);
-	*run = (RowidRun){ (uint64_t)numbers[0], numbers[1], numbers[2] };
-	return true;
-}
-
-/* Rows of a run; 0 stands for all 2^64 rowids. */
-static uint64_t
-run_rows(const RowidRun *run)
-{
-	return (uint64_t)run->to - (uint64_t)run->from + 1;
-}
-
-/* Do the runs follow one another and cover all rows? */
-static bool
-check_runs(const TableReader *reader, Error *err)
-{
-	const TableProfile *profile = reader->profile;
-	const RowidRun *run;
-	uint64_t rows = 0;
-	size_t i;
-
-	for (i = 0; i < profile->n_runs; i++) {
-		run = &profile->runs[i];
-		if (run->row != rows + 1 ||
-		    (i > 0 && run->from <= run[-1].to) || run_rows(run) == 0 ||
-		    run_rows(run) > profile->rows - rows)
-			return damaged(reader, "the runs do not fit", err);
-		rows += run_rows(run);
-	}
-	if (i > 0 && rows != profile->rows)
-		return damaged(reader, "the runs do not cover all rows", err);
-	return true;
-}
-
-static bool
-read_runs(const TableReader *reader, const JsonNode *node, Error *err)
-{
-	TableProfile *profile = reader->profile;
-	size_t i;
-
-	if (!json_array_count(node, reader->where, &profile->n_runs, err))
-		return false;
-	if (profile->n_runs > PROFILE_RUNS_LIMIT + 1)
-		return damaged(reader, "too many runs", err);
-	profile->runs = arena_alloc(
-	    reader->arena, profile->n_runs, sizeof(*profile->runs), err);
-	if (profile->runs == NULL)
-		return false;
-	for (i = 0; i < profile->n_runs; i++)
-		if (!read_run(
-			reader, json_array_at(node, i), &profile->runs[i], err))
-			return false;
-	return check_runs(reader, err);
-}
-
-static bool
-read_table(TableReader *reader, const JsonNode *node, Error *err)
-{
-	const Table *table = reader->table;
-	TableProfile *profile = reader->profile;
-	RawTable raw = { 0 };
-	size_t i;
-
-	if (!json_read(node, reader->where, table_fields, COUNT(table_fields),
-		&raw, reader->arena, err))
-		return false;
-	if (strcmp(raw.name, table->name) != 0)
-		return error_set(err, ERROR_DUMP,
-		    "%s: \"%s\" stands where schema.json has \"%s\"",
-		    reader->where, raw.name, table->name);
-	profile->rows = raw.rows;
-	if (!json_array_count(
-		raw.columns, reader->where, &profile->n_columns, err))
-		return false;
-	if (profile->n_columns != table->n_columns)
-		return damaged(
-		    reader, "not as many columns as schema.json has", err);
-	profile->columns = arena_alloc(
-	    reader->arena, profile->n_columns, sizeof(*profile->columns), err);
-	if (profile->columns == NULL)
-		return false;
-	for (i = 0; i < profile->n_columns; i++)
-		if (!read_column(reader, json_array_at(raw.columns, i),
-			table->columns[i].name, &profile->columns[i], err))
-			return false;
-	return read_runs(reader, raw.runs, err);
-}
-
-static bool
-read_profile(
-    const JsonNode *root, const Schema *schema, Profile *profile, Error *err)
-{
-	TableReader reader = { .arena = &profile->arena };
-	RawProfile raw = { 0 };
-	Dialect dialect;
-	size_t i;
-
-	if (!json_read(root, "profile.json", profile_fields,
-		COUNT(profile_fields), &raw, &profile->arena, err) ||
-	    !document_parse_dialect(
-		raw.dialect, "profile.json", &dialect, err) ||
-	    !json_array_count(
-		raw.tables, "profile.json", &profile->n_tables, err))
-		return false;
-	if (dialect != schema->dialect || profile->n_tables != schema->n_tables)
-		return error_set(
-		    err, ERROR_DUMP, "profile.json is not of this schema.json");
-	profile->tables = arena_alloc(
-	    &profile->arena, profile->n_tables, sizeof(*profile->tables), err);
-	if (profile->tables == NULL)
-		return false;
-	for (i = 0; i < profile->n_tables; i++) {
-		reader.table = &schema->tables[i];
-		reader.profile = &profile->tables[i];
-		(void)snprintf(reader.where, sizeof(reader.where),
-		    "profile.json, table %zu", i + 1);
-		if (!read_table(&reader, json_array_at(raw.tables, i), err))
-			return false;
-	}
-	return true;
-}
-
-bool
-profile_read(const uint8_t *bytes, size_t size, const Schema *schema,
-    Profile *profile, Error *err)
-{
-	JsonDocument *document = NULL;
-	bool success;
-
-	if (!document_check(bytes, size, "profile.json", err) ||
-	    !json_parse(bytes, size, "profile.json", &document, err))
-		return false;
-	success = read_profile(json_root(document), schema, profile, err);
-	json_free(document);
-	return success;
 }
 
 bool

@@ -34,13 +34,56 @@ typedef enum {
 			 * arrays are looked at */
 	FITS_JSONB,     /* TEXT that jsonb takes */
 	FITS_TEXT,      /* TEXT that is UTF-8 without NUL */
+	/* Moments of 1980 to 2100, counted from an epoch: INTEGER, TEXT of an
+	 * integer; those marked with * also REAL. */
+	FITS_UNIX_S, /* * */
+	FITS_UNIX_MS,
+	FITS_UNIX_US,
+	FITS_UNIX_NS,
+	FITS_COCOA,    /* * seconds since 2001; from 2002 on, for what is
+			* less may be any small number */
+	FITS_WEBKIT,   /* microseconds since 1601 */
+	FITS_FILETIME, /* 100 ns since 1601 */
+	FITS_JULIAN,   /* * days */
 	FITS_COUNT
 } Fits;
 
-/* "boolean", "bigint", ...: the keys in profile.json. */
+#define FITS_EPOCH_FIRST FITS_UNIX_S
+#define FITS_EPOCHS      (FITS_COUNT - FITS_EPOCH_FIRST)
+
+/* "boolean", "bigint", ...: the keys in profile.json; of epochs the names that
+ * a mapping has for their conversions ("unix_ms"). */
 const char *profile_fits_name(Fits fits);
 
-/* A value that broke a hypothesis. */
+/* How a UUID is spelt. */
+typedef enum {
+	UUID_LOWER,  /* 8-4-4-4-12 with dashes; digits alone are lower case */
+	UUID_UPPER,  /* the same with upper case */
+	UUID_BARE,   /* 32 digits */
+	UUID_BRACED, /* in braces */
+	UUID_BLOB,   /* BLOB of 16 bytes */
+	UUID_OTHER,  /* cases mixed, dashes elsewhere */
+	UUID_SPELLINGS
+} UuidSpelling;
+
+/* "lower", "upper", "bare", "braced", "blob", "other". */
+const char *profile_uuid_name(UuidSpelling spelling);
+
+/* What a text may be that somebody should know of. */
+typedef enum {
+	ODD_EMPTY,        /* '' */
+	ODD_BLANKS,       /* begins or ends with a blank */
+	ODD_NUL,          /* holds NUL */
+	ODD_INVALID_UTF8, /* is not UTF-8 */
+	ODD_JSON_NUL,     /* is JSON and holds \u0000, which jsonb refuses */
+	ODD_COUNT
+} Oddity;
+
+/* "empty", "blanks", "nul", "invalid_utf8", "json_nul": the keys of the counts
+ * in profile.json. */
+const char *profile_odd_name(Oddity odd);
+
+/* A value that broke a hypothesis, or was the first of its kind. */
 typedef struct {
 	uint64_t row; /* 1 is the table's first row in key order; 0:
 				 * there is none */
@@ -58,14 +101,23 @@ typedef struct {
 	double real_min, real_max;        /* of class REAL */
 	uint64_t real_integral;           /* REALs that are whole numbers */
 	uint64_t text_bytes_max, text_characters_max, blob_bytes_max;
-	uint64_t empty;             /* TEXT '' */
-	uint64_t blanks;            /* TEXT that begins or ends with one */
-	uint64_t nul, invalid_utf8; /* TEXT that holds such */
-	uint64_t zoned;             /* TEXT timestamps with a zone */
+	/* TEXT by Oddity, and the first of each. */
+	uint64_t empty, blanks, nul, invalid_utf8, json_nul;
+	Counter odd_first[ODD_COUNT];
+	uint64_t integer_01, text_01; /* INTEGER 0 and 1; TEXT '0' and '1' */
+	uint64_t text_integers;       /* TEXT that fits bigint */
+	uint64_t text_decimals;       /* TEXT that fits numeric only */
+	/* What fits timestamp or date is one of these three or a REAL. */
+	uint64_t dates; /* TEXT: dates alone */
+	uint64_t naive; /* TEXT: date and time without a zone */
+	uint64_t zoned; /* TEXT: date and time with a zone */
+	uint64_t uuids[UUID_SPELLINGS];
+	uint64_t json_objects, json_arrays, json_scalars; /* of fits json */
 	unsigned integral_digits_max, scale_max; /* of TEXT that fits numeric,
 				 * and of REALs in columns of NUMERIC affinity */
 	uint64_t fits[FITS_COUNT];
 	Counter counter[FITS_COUNT];
+	Counter first; /* the first value that is not NULL */
 } ColumnProfile;
 
 /* Rowids from..to are all there: rows `row`, row+1, ... of the table. */
@@ -90,6 +142,12 @@ typedef struct {
 	size_t n_tables;
 	Arena arena;
 } Profile;
+
+uint64_t profile_odd_count(const ColumnProfile *column, Oddity odd);
+
+/* Does the evidence know of epochs, spellings and first values?  What older
+ * versions wrote does not: their counts are 0. */
+bool profile_is_full(const ColumnProfile *column);
 
 /* Append profile.json. */
 bool profile_write(const Profile *profile, const Schema *schema, Buf *out,

@@ -31,142 +31,6 @@ text(const char *value)
 		.bytes = (const uint8_t *)value };
 }
 
-static unsigned
-fits_of(Value value, bool json)
-{
-	const FitColumn column = { .json = json };
-	ColumnProfile profile = { 0 };
-
-	profile.classes[value.class]++;
-	return fit_value(&column, &profile, &value);
-}
-
-#define B(name) FIT_BIT(FITS_##name)
-
-static void
-each_number_and_blob_fits_what_profile_h_says(void **state)
-{
-	const unsigned whole = B(BIGINT) | B(NUMERIC);
-	const struct {
-		Value value;
-		unsigned fits;
-	} cases[] = {
-		{ integer(0), whole | B(BOOLEAN) | B(DOUBLE) },
-		{ integer(1), whole | B(BOOLEAN) | B(DOUBLE) },
-		{ integer(2), whole | B(DOUBLE) },
-		{ integer((int64_t)1 << 53), whole | B(DOUBLE) },
-		{ integer(((int64_t)1 << 53) + 1), whole },
-		{ integer(INT64_MIN), whole },
-		{ real(5.0), B(BIGINT) | B(DOUBLE) | B(NUMERIC) },
-		{ real(-0.0), B(DOUBLE) | B(NUMERIC) },
-		{ real(0.5), B(DOUBLE) | B(NUMERIC) },
-		{ real(0x1p63), B(DOUBLE) | B(NUMERIC) },
-		{ real(-0x1p63), B(BIGINT) | B(DOUBLE) | B(NUMERIC) },
-		{ real(1e308 * 10), B(DOUBLE) },
-		{ real(2460000.25), B(DOUBLE) | B(NUMERIC) | B(TIMESTAMP) },
-		{ real(2415020.25), B(DOUBLE) | B(NUMERIC) },
-		{ { .class = VALUE_NULL }, 0 },
-		{ { .class = VALUE_BLOB,
-		      .size = 16,
-		      .bytes = (const uint8_t *)"0123456789abcdef" },
-		    B(UUID) },
-		{ { .class = VALUE_BLOB,
-		      .size = 1,
-		      .bytes = (const uint8_t *)"1" },
-		    0 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(fits_of(cases[i].value, false), cases[i].fits);
-}
-
-/* What each text fits; all but the invalid are TEXT too. */
-static const struct {
-	const char *text;
-	unsigned fits;
-} texts[] = {
-	{ "", B(TEXT) },
-	{ "hello", B(TEXT) },
-	{ "true", B(TEXT) | B(BOOLEAN) },
-	{ "F", B(TEXT) | B(BOOLEAN) },
-	{ " yes ", B(TEXT) | B(BOOLEAN) },
-	{ "1", B(TEXT) | B(BOOLEAN) | B(BIGINT) | B(DOUBLE) | B(NUMERIC) },
-	{ "12", B(TEXT) | B(BIGINT) | B(DOUBLE) | B(NUMERIC) },
-	{ "007", B(TEXT) | B(DOUBLE) | B(NUMERIC) },
-	{ "123456789012345.6", B(TEXT) | B(NUMERIC) },
-	{ "Infinity", B(TEXT) | B(DOUBLE) },
-	{ "-Infinity", B(TEXT) | B(DOUBLE) },
-	{ "2024-02-29", B(TEXT) | B(DATE) | B(TIMESTAMP) },
-	{ "2023-02-29", B(TEXT) },
-	{ "2024-02-29 00:00:00", B(TEXT) | B(DATE) | B(TIMESTAMP) },
-	{ "2024-02-29T00:00Z", B(TEXT) | B(TIMESTAMP) },
-	{ "2024-02-29 13:05", B(TEXT) | B(TIMESTAMP) },
-	{ "13:05", B(TEXT) | B(TIME) },
-	{ "6ba7b810-9dad-11d1-80b4-00c04fd430c8", B(TEXT) | B(UUID) },
-	{ "{6BA7B8109DAD11D180B400C04FD430C8}", B(TEXT) | B(UUID) },
-	{ " {\"a\": [1]}", B(TEXT) | B(JSON) | B(JSONB) },
-	{ "{\"a\": \"\\u0000\"}", B(TEXT) | B(JSON) },
-	{ "{a: 1}", B(TEXT) },
-	{ "\"word\"", B(TEXT) },
-	{ "\xff", 0 },
-};
-
-static void
-each_text_fits_what_profile_h_says(void **state)
-{
-	unsigned fits;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		fits = fits_of(text(texts[i].text), false);
-		if (fits != texts[i].fits)
-			fail_msg("\"%s\" fits %#x, not %#x", texts[i].text,
-			    fits, texts[i].fits);
-	}
-}
-
-static void
-scalars_are_json_only_in_a_json_column(void **state)
-{
-	(void)state;
-	assert_int_equal(
-	    fits_of(text("\"word\""), true), B(TEXT) | B(JSON) | B(JSONB));
-	assert_int_equal(fits_of(text("\"word\""), false), B(TEXT));
-}
-
-static void
-digits_of_reals_are_those_of_their_shortest_text(void **state)
-{
-	static const struct {
-		double value;
-		unsigned integral, scale;
-	} cases[] = {
-		{ 12.34, 2, 2 },
-		{ 0.1, 0, 1 },
-		{ 5, 1, 1 },
-		{ -123456.7891, 6, 4 },
-		{ 1e12 + 0.5, 13, 1 },
-		{ 0.123456789, 0, 9 },
-	};
-	const FitColumn column = { .scales = true };
-	ColumnProfile profile;
-	Value value;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		profile = (ColumnProfile){ 0 };
-		value = real(cases[i].value);
-		(void)fit_value(&column, &profile, &value);
-		assert_int_equal(
-		    profile.integral_digits_max, cases[i].integral);
-		assert_int_equal(profile.scale_max, cases[i].scale);
-	}
-}
-
 #define ROWS    2000
 #define COLUMNS 2
 
@@ -191,7 +55,8 @@ fill(TableProfile *table, Arena *arena, size_t chunk, Value (*rows)[2],
 	for (i = 0; i < ROWS; i++) {
 		if (i % chunk == 0)
 			assert_true(evidence_begin(&evidence, &schema, &err));
-		assert_true(evidence_row(&evidence, rows[i], &rowids[i], &err));
+		assert_true(
+		    evidence_row(&evidence, rows[i], &rowids[i], false, &err));
 		if (i % chunk == chunk - 1 || i == ROWS - 1)
 			assert_true(
 			    evidence_merge(table, &evidence, arena, &err));
@@ -200,27 +65,51 @@ fill(TableProfile *table, Arena *arena, size_t chunk, Value (*rows)[2],
 }
 
 static void
+check_counter(const Counter *one, const Counter *other)
+{
+	assert_int_equal(one->row, other->row);
+	if (one->row == 0)
+		return;
+	assert_int_equal(one->rowid, other->rowid);
+	assert_int_equal(one->class, other->class);
+	assert_string_equal(one->text, other->text);
+}
+
+/* All but the texts of the counters, which have been compared, is plain. */
+static void
 check_column(const ColumnProfile *one, const ColumnProfile *other)
 {
 	ColumnProfile left = *one, right = *other;
 	size_t i;
 
 	for (i = 0; i < FITS_COUNT; i++) {
-		assert_int_equal(one->counter[i].row, other->counter[i].row);
-		if (one->counter[i].row == 0)
-			continue;
-		assert_string_equal(
-		    one->counter[i].text, other->counter[i].text);
-		left.counter[i].text = right.counter[i].text = NULL;
+		check_counter(&one->counter[i], &other->counter[i]);
+		left.counter[i] = right.counter[i] = (Counter){ 0 };
 	}
-	assert_memory_equal(left.classes, right.classes, sizeof(left.classes));
-	assert_memory_equal(left.fits, right.fits, sizeof(left.fits));
-	assert_int_equal(left.integer_min, right.integer_min);
-	assert_int_equal(left.integer_max, right.integer_max);
+	for (i = 0; i < ODD_COUNT; i++) {
+		check_counter(&one->odd_first[i], &other->odd_first[i]);
+		left.odd_first[i] = right.odd_first[i] = (Counter){ 0 };
+	}
+	check_counter(&one->first, &other->first);
 	assert_true(left.real_min == right.real_min);
 	assert_true(left.real_max == right.real_max);
+	assert_int_equal(left.integer_min, right.integer_min);
+	assert_int_equal(left.integer_max, right.integer_max);
 	assert_int_equal(left.text_bytes_max, right.text_bytes_max);
+	assert_int_equal(left.text_characters_max, right.text_characters_max);
+	assert_int_equal(left.integral_digits_max, right.integral_digits_max);
 	assert_int_equal(left.scale_max, right.scale_max);
+	for (i = 0; i < ODD_COUNT; i++)
+		assert_int_equal(profile_odd_count(&left, (Oddity)i),
+		    profile_odd_count(&right, (Oddity)i));
+	assert_memory_equal(left.classes, right.classes, sizeof(left.classes));
+	assert_memory_equal(left.fits, right.fits, sizeof(left.fits));
+	assert_memory_equal(left.uuids, right.uuids, sizeof(left.uuids));
+	assert_int_equal(left.real_integral, right.real_integral);
+	assert_int_equal(left.integer_01, right.integer_01);
+	assert_int_equal(left.text_01, right.text_01);
+	assert_int_equal(left.dates, right.dates);
+	assert_int_equal(left.json_objects, right.json_objects);
 }
 
 static void
@@ -296,7 +185,7 @@ too_many_gaps_leave_no_runs_however_they_are_cut(void **state)
 			for (j = 0; j < cases[i].rows; j++) {
 				rowid = (int64_t)j * 2;
 				assert_true(evidence_row(
-				    &evidence, NULL, &rowid, &err));
+				    &evidence, NULL, &rowid, false, &err));
 				if (j % chunk != chunk - 1)
 					continue;
 				assert_true(evidence_merge(
@@ -337,13 +226,13 @@ a_counter_example_is_the_first_and_fits_a_line(void **state)
 		memcpy(long_text + i, "\xc3\xa9", 2);
 	assert_true(evidence_begin(&evidence, &schema, &err));
 	row = integer(1);
-	assert_true(evidence_row(&evidence, &row, &rowid, &err));
+	assert_true(evidence_row(&evidence, &row, &rowid, false, &err));
 	row = text(long_text);
 	rowid = 18;
-	assert_true(evidence_row(&evidence, &row, &rowid, &err));
+	assert_true(evidence_row(&evidence, &row, &rowid, false, &err));
 	row = text("later");
 	rowid = 19;
-	assert_true(evidence_row(&evidence, &row, &rowid, &err));
+	assert_true(evidence_row(&evidence, &row, &rowid, false, &err));
 	assert_true(evidence_merge(&table, &evidence, &arena, &err));
 	assert_int_equal(counter->row, 2);
 	assert_true(counter->has_rowid);
@@ -354,20 +243,110 @@ a_counter_example_is_the_first_and_fits_a_line(void **state)
 	arena_free(&arena);
 }
 
+static void
+the_first_of_each_oddity_is_known_with_its_row(void **state)
+{
+	static const char *const values[] = { "plain", "", " b", "", "c " };
+	Column column = { .name = "a", .declared = "" };
+	const Table schema = { .columns = &column, .n_columns = 1 };
+	ColumnProfile profile = { 0 };
+	TableProfile table = { .columns = &profile, .n_columns = 1 };
+	Evidence evidence = { 0 };
+	Arena arena = { 0 };
+	int64_t rowid;
+	Value row;
+	Error err;
+
+	(void)state;
+	assert_true(evidence_begin(&evidence, &schema, &err));
+	row = (Value){ .class = VALUE_NULL };
+	rowid = 10;
+	assert_true(evidence_row(&evidence, &row, &rowid, true, &err));
+	for (size_t i = 0; i < 5; i++) {
+		row = text(values[i]);
+		rowid++;
+		assert_true(evidence_row(&evidence, &row, &rowid, true, &err));
+	}
+	row = (Value){ .class = VALUE_TEXT,
+		.size = 2,
+		.bytes = (const uint8_t *)"\0\xff" };
+	rowid++;
+	assert_true(evidence_row(&evidence, &row, &rowid, false, &err));
+	assert_true(evidence_merge(&table, &evidence, &arena, &err));
+	assert_int_equal(profile.first.row, 2);
+	assert_string_equal(profile.first.text, "plain");
+	assert_int_equal(profile.empty, 2);
+	assert_int_equal(profile.odd_first[ODD_EMPTY].row, 3);
+	assert_int_equal(profile.odd_first[ODD_EMPTY].rowid, 12);
+	assert_int_equal(profile.blanks, 2);
+	assert_string_equal(profile.odd_first[ODD_BLANKS].text, " b");
+	assert_int_equal(profile.nul, 1);
+	assert_int_equal(profile.invalid_utf8, 1);
+	assert_int_equal(profile.odd_first[ODD_INVALID_UTF8].rowid, 16);
+	assert_int_equal(profile.odd_first[ODD_JSON_NUL].row, 0);
+	assert_int_equal(profile.counter[FITS_TEXT].row, 7);
+	evidence_free(&evidence);
+	arena_free(&arena);
+}
+
+/* More kinds of values than are counted at a time. */
+static void
+many_kinds_of_values_are_all_counted(void **state)
+{
+	static const char *const values[] = { "word", "", " ", "1", "12", "1.5",
+		"true", "2024-01-01", "2024-01-01 10:00", "13:05",
+		"2024-01-01T10:00Z", "{}", "[]", "1700000000",
+		"6ba7b810-9dad-11d1-80b4-00c04fd430c8" };
+	const size_t n = sizeof(values) / sizeof(values[0]);
+	Column column = { .name = "a", .declared = "" };
+	const Table schema = { .columns = &column, .n_columns = 1 };
+	ColumnProfile profile = { 0 };
+	TableProfile table = { .columns = &profile, .n_columns = 1 };
+	Evidence evidence = { 0 };
+	Arena arena = { 0 };
+	Value row;
+	Error err;
+
+	(void)state;
+	assert_true(evidence_begin(&evidence, &schema, &err));
+	for (size_t i = 0; i < 10 * n; i++) {
+		row = text(values[i % n]);
+		assert_true(evidence_row(&evidence, &row, NULL, true, &err));
+	}
+	assert_true(evidence_merge(&table, &evidence, &arena, &err));
+	assert_int_equal(profile.classes[VALUE_TEXT], 10 * n);
+	assert_int_equal(profile.fits[FITS_TEXT], 10 * n);
+	assert_int_equal(profile.fits[FITS_BOOLEAN], 20);
+	assert_int_equal(profile.text_01, 10);
+	assert_int_equal(profile.text_integers, 30);
+	assert_int_equal(profile.text_decimals, 10);
+	assert_int_equal(profile.dates, 10);
+	assert_int_equal(profile.naive, 10);
+	assert_int_equal(profile.zoned, 10);
+	assert_int_equal(profile.fits[FITS_TIME], 10);
+	assert_int_equal(profile.json_objects, 10);
+	assert_int_equal(profile.json_arrays, 10);
+	assert_int_equal(profile.fits[FITS_UNIX_S], 10);
+	assert_int_equal(profile.uuids[UUID_LOWER], 10);
+	assert_int_equal(profile.empty, 10);
+	assert_int_equal(profile.blanks, 10);
+	assert_int_equal(profile.counter[FITS_UNIX_S].row, 1);
+	evidence_free(&evidence);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_number_and_blob_fits_what_profile_h_says),
-		cmocka_unit_test(each_text_fits_what_profile_h_says),
-		cmocka_unit_test(scalars_are_json_only_in_a_json_column),
-		cmocka_unit_test(
-		    digits_of_reals_are_those_of_their_shortest_text),
 		cmocka_unit_test(chunks_merged_say_what_one_run_says),
 		cmocka_unit_test(
 		    too_many_gaps_leave_no_runs_however_they_are_cut),
 		cmocka_unit_test(
 		    a_counter_example_is_the_first_and_fits_a_line),
+		cmocka_unit_test(
+		    the_first_of_each_oddity_is_known_with_its_row),
+		cmocka_unit_test(many_kinds_of_values_are_all_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

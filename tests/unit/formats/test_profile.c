@@ -29,7 +29,19 @@ static ColumnProfile user_columns[] = {
 	    .blanks = 2,
 	    .nul = 3,
 	    .invalid_utf8 = 4,
+	    .json_nul = 1,
+	    .odd_first = { [ODD_NUL] = { .row = 4,
+			       .class = VALUE_TEXT,
+			       .text = "a?b" } },
+	    .text_01 = 1,
+	    .text_integers = 2,
+	    .text_decimals = 3,
+	    .dates = 4,
+	    .naive = 6,
 	    .zoned = 5,
+	    .json_objects = 3,
+	    .json_arrays = 2,
+	    .json_scalars = 1,
 	    .integral_digits_max = 19,
 	    .scale_max = 4,
 	    .counter = { [FITS_TEXT] = { .row = 10,
@@ -37,7 +49,9 @@ static ColumnProfile user_columns[] = {
 			     .text = "cut \xc3" } } },
 	{ .classes = { [VALUE_BLOB] = 10 },
 	    .blob_bytes_max = 16,
-	    .fits = { [FITS_UUID] = 10 } },
+	    .uuids = { [UUID_BLOB] = 10 },
+	    .fits = { [FITS_UUID] = 10 },
+	    .first = { .row = 1, .class = VALUE_BLOB, .text = "\\x00" } },
 };
 static ColumnProfile event_columns[2];
 static RowidRun runs[] = { { 1, -5, -3 }, { 4, -1, -1 }, { 5, 7, 12 } };
@@ -92,10 +106,24 @@ what_is_written_is_read_back(void **state)
 	assert_int_equal(column->classes[VALUE_TEXT], 7);
 	assert_int_equal(column->integral_digits_max, 19);
 	assert_int_equal(column->zoned, 5);
+	assert_int_equal(column->json_nul, 1);
+	assert_int_equal(column->naive, 6);
+	assert_int_equal(column->json_scalars, 1);
+	assert_int_equal(column->odd_first[ODD_NUL].row, 4);
+	assert_string_equal(column->odd_first[ODD_NUL].text, "a?b");
+	assert_int_equal(column->odd_first[ODD_EMPTY].row, 0);
+	assert_false(profile_is_full(column));
 	assert_false(column->counter[FITS_TEXT].has_rowid);
 	/* A character that was cut is evidence for people only. */
 	assert_string_equal(
 	    column->counter[FITS_TEXT].text, "cut \xef\xbf\xbd");
+	column++;
+	assert_int_equal(column->uuids[UUID_BLOB], 10);
+	assert_true(profile_is_full(column));
+	/* The first value is the counter-example of what none fits. */
+	assert_int_equal(column->counter[FITS_UUID].row, 0);
+	assert_int_equal(column->counter[FITS_UNIX_MS].row, 1);
+	assert_string_equal(column->counter[FITS_TEXT].text, "\\x00");
 	write_profile(&back, &other);
 	assert_int_equal(one.size, other.size);
 	assert_memory_equal(one.data, other.data, one.size);
@@ -130,6 +158,9 @@ hypotheses_have_names(void **state)
 	(void)state;
 	assert_string_equal(profile_fits_name(FITS_BOOLEAN), "boolean");
 	assert_string_equal(profile_fits_name(FITS_TEXT), "text");
+	assert_string_equal(profile_fits_name(FITS_JULIAN), "julian");
+	assert_string_equal(profile_uuid_name(UUID_LOWER), "lower");
+	assert_string_equal(profile_odd_name(ODD_JSON_NUL), "json_nul");
 }
 
 /* Edits of the document: each must be refused. */
@@ -146,6 +177,15 @@ static const struct {
 	    "not as many as the rows" },
 	{ "more fit than there are", "\"bigint\":10", "\"bigint\":11",
 	    "more values fit" },
+	{ "more dates than values", "\"dates\":4", "\"dates\":10",
+	    "more values fit" },
+	{ "more uuids than values", "\"blob\":10},\"fits",
+	    "\"blob\":11},\"fits", "more values fit" },
+	{ "an unknown spelling", "\"uuids\":{\"blob\"", "\"uuids\":{\"bolb\"",
+	    "bolb" },
+	{ "an unknown oddity", "\"odd\":{\"nul\"", "\"odd\":{\"nil\"", "nil" },
+	{ "a first value beyond", "\"first\":{\"row\":1",
+	    "\"first\":{\"row\":11", "counter-example" },
 	{ "an unknown hypothesis", "\"bigint\":10", "\"int\":10", "int" },
 	{ "an unknown class", "\"class\":\"integer\"", "\"class\":\"int\"",
 	    "counter-example" },
