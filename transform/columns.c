@@ -1,5 +1,7 @@
 #include "transform/columns.h"
 
+#include "formats/sqltext.h"
+
 /* One table on its way from here to there. */
 typedef struct {
 	Rewrite *rewrite;
@@ -30,7 +32,8 @@ travels(const Passage *passage, size_t i)
 
 /* An expression's index in the table's values; -1 for none. */
 static bool
-add_value(Passage *passage, const MappingColumn *mapping, int *value, Error *err)
+add_value(
+    Passage *passage, const MappingColumn *mapping, int *value, Error *err)
 {
 	RewriteTable *table = passage->rewritten;
 	ExpressionText *text = &table->values[table->n_values];
@@ -46,8 +49,7 @@ add_value(Passage *passage, const MappingColumn *mapping, int *value, Error *err
 }
 
 static bool
-add_column(
-    Passage *passage, int from, const MappingColumn *mapping, Error *err)
+add_column(Passage *passage, int from, const MappingColumn *mapping, Error *err)
 {
 	RewriteTable *table = passage->rewritten;
 	RewriteColumn *column = &table->columns[table->n_columns];
@@ -176,6 +178,33 @@ note_name(Passage *passage, const Name *name, Error *err)
 	return true;
 }
 
+/* Names that are fine between quotes and an error without, in one note. */
+static bool
+note_reserved(Passage *passage, const Name *names, size_t n, Error *err)
+{
+	Buf buf = { 0 };
+	const char *text;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n; i++)
+		if (names_reserved(names[i].name))
+			ok = buf_put_text(
+				 &buf, buf.size == 0 ? "" : ", ", err) &&
+			    sqltext_put_name(&buf, names[i].name, err);
+	if (ok && buf.size > 0) {
+		text = buf_text(&buf, err);
+		ok = text != NULL &&
+		    rewrite_add_note(passage->rewrite,
+			arena_format(arena_of(passage), err,
+			    "%s: columns called by reserved words must be "
+			    "quoted in SQL: %s",
+			    passage->from->name, text),
+			err);
+	}
+	buf_free(&buf);
+	return ok;
+}
+
 static bool
 name_columns(Passage *passage, Error *err)
 {
@@ -202,7 +231,9 @@ name_columns(Passage *passage, Error *err)
 		if (!note_name(passage, &names[i], err))
 			goto done;
 	}
-	ok = true;
+	/* A table that is there has been lived with. */
+	ok = passage->rewritten->match != NULL ||
+	    note_reserved(passage, names, n, err);
 done:
 	names_free(&taken);
 	return ok;
@@ -219,8 +250,7 @@ set_policies(const Passage *passage, RewriteColumn *column)
 	if (input->mapping != NULL)
 		defaults = mapping_defaults(input->mapping,
 		    passage->rewritten->mapping, column->mapping);
-	rule->policy =
-	    defaults.has_policy ? defaults.policy : input->policy;
+	rule->policy = defaults.has_policy ? defaults.policy : input->policy;
 	rule->nul = defaults.nul;
 	rule->utf8 = defaults.utf8;
 	rule->zone = defaults.zone;
@@ -261,12 +291,13 @@ take_mapped(Passage *passage, RewriteColumn *column, bool *done, Error *err)
 	else
 		return true;
 	*done = true;
-	column->inference.reason = mapping_where(passage->rewrite->input.mapping,
-	    mapping->place, arena_of(passage), err);
+	column->inference.reason =
+	    mapping_where(passage->rewrite->input.mapping, mapping->place,
+		arena_of(passage), err);
 	if (column->inference.reason == NULL)
 		return false;
-	column->inference.reason = arena_format(arena_of(passage), err,
-	    "%s says so", column->inference.reason);
+	column->inference.reason = arena_format(
+	    arena_of(passage), err, "%s says so", column->inference.reason);
 	return column->inference.reason != NULL;
 }
 
@@ -387,8 +418,7 @@ is_identity(const Passage *passage, const RewriteColumn *column)
 	    ? MAPPING_IDENTITY_UNSET
 	    : column->mapping->identity;
 
-	if (!is_whole(column->rule.type.name) ||
-	    asked == MAPPING_IDENTITY_NONE)
+	if (!is_whole(column->rule.type.name) || asked == MAPPING_IDENTITY_NONE)
 		return false;
 	return asked == MAPPING_IDENTITY_BY_DEFAULT ||
 	    (column->from >= 0 && column->value < 0 &&
@@ -440,8 +470,8 @@ columns_rewrite(Rewrite *rewrite, size_t table, Error *err)
 	if (!list_columns(&passage, err))
 		return false;
 	passage.to->n_columns = rewritten->n_columns;
-	passage.to->columns = arena_alloc(&rewrite->schema.arena,
-	    rewritten->n_columns, sizeof(Column), err);
+	passage.to->columns = arena_alloc(
+	    &rewrite->schema.arena, rewritten->n_columns, sizeof(Column), err);
 	if (passage.to->columns == NULL || !name_columns(&passage, err))
 		return false;
 	for (size_t i = 0; i < rewritten->n_columns; i++) {

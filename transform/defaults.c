@@ -190,6 +190,16 @@ set_current(const SqlExpr *expr, Column *column)
 	return false;
 }
 
+/* UTC's wall clock read as UTC again: the moment itself. */
+static bool
+is_now(const Formula *formula)
+{
+	return formula->kind == FORMULA_CALL &&
+	    formula->operation == FORMULA_AT_UTC &&
+	    formula->arguments[0]->kind == FORMULA_CALL &&
+	    formula->arguments[0]->operation == FORMULA_NOW;
+}
+
 static bool
 set_formula(const Column *from, const Rule *rule, Column *column,
     const char **reason, Arena *arena, Error *err)
@@ -210,6 +220,10 @@ set_formula(const Column *from, const Rule *rule, Column *column,
 	*reason = translation.reason;
 	if (translation.formula == NULL)
 		return true;
+	if (is_now(translation.formula)) {
+		column->default_kind = DEFAULT_CURRENT_TIMESTAMP;
+		return true;
+	}
 	column->default_kind = DEFAULT_FORMULA;
 	column->formula = translation.formula;
 	return true;

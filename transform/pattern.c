@@ -202,7 +202,7 @@ literal_text(Translator *translator, const SqlExpr *expr, const char **text)
 static bool
 read_escape(Translator *translator, const SqlExpr *expr, char *escape)
 {
-	const char *text;
+	const char *text = NULL;
 
 	if (expr->n_arguments < 3)
 		return true;

@@ -168,7 +168,8 @@ bool
 term_make_text(Translator *translator, Term *term)
 {
 	if (term->class == TERM_NULL)
-		return true;
+		return term_of(term, TERM_NULL, TYPE_TEXT,
+		    translator_literal(translator, TYPE_TEXT, NULL));
 	if (term->class == TERM_INTEGER) {
 		if (!term_make_plain(translator, term) ||
 		    !make_type(translator, term, TYPE_TEXT))
@@ -307,8 +308,8 @@ term_make_double(Translator *translator, Term *term)
 			return translator_refuse(translator,
 			    "an integer this large compares with reals "
 			    "otherwise");
-		term->formula = real_literal(
-		    translator, TYPE_DOUBLE, (double)integer);
+		term->formula =
+		    real_literal(translator, TYPE_DOUBLE, (double)integer);
 		term->type = (Type){ .name = TYPE_DOUBLE };
 		return term->formula != NULL;
 	}

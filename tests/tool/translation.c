@@ -142,8 +142,7 @@ run_line(Tool *tool, char *line)
 		stop("a line has too few fields");
 	else if (strcmp(field[0], "check") == 0)
 		print_translation(tool, TRANSLATE_CHECK, field);
-	else if (strcmp(field[0], "key") == 0 ||
-	    strcmp(field[0], "value") == 0)
+	else if (strcmp(field[0], "key") == 0 || strcmp(field[0], "value") == 0)
 		print_translation(tool, TRANSLATE_KEY, field);
 	else if (n < 4)
 		stop("a line has too few fields");

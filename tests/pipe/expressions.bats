@@ -1,0 +1,36 @@
+#!/usr/bin/env bats
+# What is translated of SQLite's expressions means the same in PostgreSQL.
+
+setup_file() {
+	load ../server
+	server_start
+}
+
+teardown_file() {
+	load ../server
+	server_stop
+}
+
+setup() {
+	load ../trial
+	server_database
+	translation=$BIN/../tests/translation
+}
+
+@test "expressions give the same in SQLite and in PostgreSQL" {
+	run "$SOURCE/tests/pipe/equivalence" "$translation" "${SEED:-$RANDOM}"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "the comparison objects to a translation that is not the same" {
+	cat >"$BATS_TEST_TMPDIR/wrong" <<-END
+	#!/bin/sh
+	"$translation" | sed 's/lower(/(/g; s/ >= / > /g'
+	END
+	chmod +x "$BATS_TEST_TMPDIR/wrong"
+	run "$SOURCE/tests/pipe/equivalence" "$BATS_TEST_TMPDIR/wrong" 1
+	[ "$status" -eq 1 ]
+	[[ $output == *"SQLite"*"PostgreSQL"* ]]
+	[[ $output != *" 0 wrong"* ]]
+}
