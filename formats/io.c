@@ -219,11 +219,15 @@ io_read_given(const char *path, uint64_t limit, Buf *buf, Error *err)
 	    error_set_errno(err, ERROR_USAGE, "could not open \"%s\"", path);
 
 	while (done && got > 0) {
-		done = buf_reserve(buf, GIVEN_BYTES, err) &&
-		    io_read(fd, path, buf->data + buf->size, GIVEN_BYTES, &got,
-			err);
+		done = buf_reserve(buf, GIVEN_BYTES, err);
+		if (!done)
+			break;
+		done = io_read(
+		    fd, path, buf->data + buf->size, GIVEN_BYTES, &got, err);
 		if (done)
 			buf->size += got;
+		else
+			err->kind = ERROR_USAGE;
 		if (buf->size - start > limit)
 			done = error_set(err, ERROR_USAGE,
 			    "\"%s\" has more than the %llu bytes allowed", path,

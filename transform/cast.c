@@ -376,7 +376,8 @@ cast_timestamp(
 static bool
 check_text(Cast *cast, const Value *value)
 {
-	if (cast->text_is_valid || utf8_is_text(value->bytes, value->size))
+	if (cast->text_is_valid || cast->field != NULL ||
+	    utf8_is_text(value->bytes, value->size))
 		return true;
 	if (utf8_valid_prefix(value->bytes, value->size) == value->size)
 		cast->refusal = &text_nul;

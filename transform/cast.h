@@ -50,9 +50,9 @@ typedef struct {
 	Buf repaired;       /* text that rule.h had to mend, likewise */
 	bool text_is_valid; /* TEXT is known to be UTF-8 without NUL */
 	const Zone *zone;   /* of times without one; NULL: UTC */
-	/* The field that the value was read from, by whose text form, which is
-	 * the one there is, an INTEGER, REAL or BLOB need not be written
-	 * again; NULL: not known. */
+	/* The field that the value was read from; NULL: not known.  Its text is
+	 * UTF-8 without NUL, and the one form there is of an INTEGER, REAL or
+	 * BLOB, which need not be written again. */
 	const RowsCsvField *field;
 	const RowsCsvField *fields; /* of the row, for rule_row; NULL */
 	size_t refused;             /* values of the last row */

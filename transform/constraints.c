@@ -63,7 +63,8 @@ set_translation(Rewrite *rewrite, size_t table, Error *err)
 	const Table *from = &rewrite->input.source->tables[table];
 	const char *encoding = rewrite->input.source->source.encoding;
 	Arena *arena = &rewrite->schema.arena;
-	int *columns = arena_alloc(arena, from->n_columns, sizeof *columns, err);
+	int *columns =
+	    arena_alloc(arena, from->n_columns, sizeof *columns, err);
 	Rule *rules = arena_alloc(arena, from->n_columns, sizeof *rules, err);
 
 	if (columns == NULL || rules == NULL)
@@ -108,8 +109,8 @@ set_default(Rewrite *rewrite, size_t table, size_t i, Error *err)
 
 	if (from == NULL || from->generated != GENERATED_NO || to->identity)
 		return true;
-	if (!defaults_translate_by_rule(from, &filled->rule, to, &reason,
-		&rewrite->schema.arena, err))
+	if (!defaults_translate_by_rule(
+		from, &filled->rule, to, &reason, &rewrite->schema.arena, err))
 		return false;
 	return reason == NULL ||
 	    leave_out(rewrite, &rewrite->input.source->tables[table], "default",
@@ -119,8 +120,8 @@ set_default(Rewrite *rewrite, size_t table, size_t i, Error *err)
 /* A generated column of PostgreSQL cannot be made of another (sql-createtable,
  * GENERATED ALWAYS AS). */
 static bool
-uses_generated(const Formula *formula, const Table *from, const Rewrite *rewrite,
-    size_t table)
+uses_generated(const Formula *formula, const Table *from,
+    const Rewrite *rewrite, size_t table)
 {
 	if (formula->kind == FORMULA_COLUMN) {
 		int source =
@@ -195,8 +196,7 @@ set_check(Rewrite *rewrite, size_t table, const Check *check, Error *err)
 	copy->formula = translation.formula;
 	to->n_checks++;
 	return copy->name != NULL &&
-	    add_note(
-		rewrite, from, check->text, translation.note, err);
+	    add_note(rewrite, from, check->text, translation.note, err);
 }
 
 static bool

@@ -188,12 +188,11 @@ stop(const Passage *passage, const Reject *reject, Error *err)
 	if (text == NULL)
 		goto done;
 	error_set(err, ERROR_FAILED,
-	    "table \"%s\", row %llu of %s, column \"%s\": '%s' (%s) does not "
-	    "fit %s: %s",
+	    "table \"%s\", row %llu, column \"%s\": '%s' (%s) does not fit "
+	    "%s: %s",
 	    passage->table->from->name, (unsigned long long)reject->row,
-	    passage->path, reject->column, text,
-	    value_class_name(reject->value->class), type_sql(reject->type, sql),
-	    reject->refusal->reason);
+	    reject->column, text, value_class_name(reject->value->class),
+	    type_sql(reject->type, sql), reject->refusal->reason);
 done:
 	buf_free(&buf);
 	return false;
@@ -324,10 +323,10 @@ convert_row(Passage *passage, Error *err)
 	}
 	if (!exact)
 		return error_set(err, ERROR_FAILED,
-		    "table \"%s\", row %llu of %s: a value that was cast is "
-		    "not text",
+		    "table \"%s\", row %llu: a value that was cast is not "
+		    "text",
 		    table->from->name,
-		    (unsigned long long)passage->job->in.rows, passage->path);
+		    (unsigned long long)passage->job->in.rows);
 	passage->job->out.rows++;
 	return true;
 }
@@ -344,6 +343,7 @@ pick(Passage *passage, const Value *values)
 
 		if (column->value >= 0) {
 			worker->picked[i] = values[column->value];
+			worker->picked_fields[i] = (RowsCsvField){ 0 };
 			continue;
 		}
 		worker->picked[i] = worker->row[column->from];
@@ -356,12 +356,14 @@ pick(Passage *passage, const Value *values)
 static bool
 keep_fields(Passage *passage, Error *err)
 {
+	const ConvertTable *table = passage->table;
 	ConvertWorker *worker = passage->worker;
 
 	if (passage->reader->format != ROWS_CSV)
 		return true;
-	worker->cast.fields =
-	    passage->table->straight ? worker->fields : worker->picked_fields;
+	worker->cast.fields = table->straight && !table->computed
+	    ? worker->fields
+	    : worker->picked_fields;
 	return rows_csv_keep(
 	    &passage->reader->csv, worker->fields, &worker->room, err);
 }
@@ -441,7 +443,7 @@ convert_computed(Passage *passage, Error *err)
 
 	/* What an expression gives, nobody has looked at. */
 	passage->worker->cast.text_is_valid = false;
-	if (!prepare_expressions(passage, err))
+	if (!keep_fields(passage, err) || !prepare_expressions(passage, err))
 		return false;
 	while ((step = expressions_next(
 		    passage->worker->expressions, &row, err)) == STEP_ITEM) {

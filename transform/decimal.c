@@ -154,8 +154,8 @@ decimal_is_canonical(const uint8_t *text, size_t size, Type type)
 		return false;
 	if (type.precision == 0)
 		return true;
-	return (after == 0 ? 0 : after - 1) == (size_t)type.scale &&
-	    before - (*first == '0') <= (size_t)(type.precision - type.scale);
+	return (int)(after == 0 ? 0 : after - 1) == type.scale &&
+	    (int)before - (*first == '0') <= type.precision - type.scale;
 }
 
 bool

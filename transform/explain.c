@@ -3,8 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "transform/findings.h"
+#include "transform/forecast.h"
 #include "transform/page.h"
-#include "transform/reason.h"
 
 /* Does the filter name this table, or this column of it? */
 static bool
@@ -16,78 +17,6 @@ matches(const char *filter, const char *table, const char *column)
 		return true;
 	return strncasecmp(filter, table, size) == 0 && filter[size] == '.' &&
 	    strcasecmp(filter + size + 1, column) == 0;
-}
-
-static bool
-put_range(Buf *out, const ColumnProfile *profile, int class, Error *err)
-{
-	switch ((ValueClass) class) {
-	case VALUE_INTEGER:
-		return buf_put_format(out, err, " (%lld to %lld)",
-		    (long long)profile->integer_min,
-		    (long long)profile->integer_max);
-	case VALUE_REAL:
-		return buf_put_format(out, err, " (%g to %g)",
-		    profile->real_min, profile->real_max);
-	case VALUE_TEXT:
-		return buf_put_format(out, err, " (at most %llu characters)",
-		    (unsigned long long)profile->text_characters_max);
-	case VALUE_BLOB:
-		return buf_put_format(out, err, " (at most %llu bytes)",
-		    (unsigned long long)profile->blob_bytes_max);
-	case VALUE_NULL:
-	case VALUE_CLASSES:
-		break;
-	}
-	return true;
-}
-
-/* "evidence  12 NULL, 43,868 integer (1 to 90), 3 text (at most 3 characters)"
- */
-static bool
-put_classes(Page *page, const ColumnProfile *profile, Error *err)
-{
-	char count[REASON_COUNT_BYTES];
-	const char *separator = "  evidence  ";
-
-	for (int i = VALUE_NULL; i < VALUE_CLASSES; i++) {
-		if (profile->classes[i] == 0)
-			continue;
-		if (!buf_put_format(&page->line, err, "%s%s %s", separator,
-			reason_count(profile->classes[i], count),
-			value_class_name((ValueClass)i)) ||
-		    !put_range(&page->line, profile, i, err))
-			return false;
-		separator = ", ";
-	}
-	if (page->line.size == 0 &&
-	    !buf_put_text(&page->line, "  evidence  no rows", err))
-		return false;
-	return page_end_line(page, err);
-}
-
-/* How many values fit which type. */
-static bool
-put_evidence(Page *page, const ColumnProfile *profile, Error *err)
-{
-	char count[REASON_COUNT_BYTES];
-	const char *separator = "  fits      ";
-
-	if (profile == NULL)
-		return buf_put_text(&page->line, "  evidence  none", err) &&
-		    page_end_line(page, err);
-	if (!put_classes(page, profile, err))
-		return false;
-	for (int i = 0; i < FITS_COUNT; i++) {
-		if (profile->fits[i] == 0)
-			continue;
-		if (!buf_put_format(&page->line, err, "%s%s %s", separator,
-			profile_fits_name((Fits)i),
-			reason_count(profile->fits[i], count)))
-			return false;
-		separator = ", ";
-	}
-	return page->line.size == 0 || page_end_line(page, err);
 }
 
 static bool
@@ -116,59 +45,136 @@ put_making(Page *page, const RewriteTable *table, const RewriteColumn *column,
 	    put_line(page, "using", conversion_name(rule->conversion), err);
 }
 
+/* What the values are, and of each hypothesis the first that breaks it. */
+static bool
+put_evidence(
+    const Rewrite *rewrite, size_t table, size_t column, Page *page, Error *err)
+{
+	Arena arena = { 0 };
+	const char **lines;
+	size_t n;
+	bool ok = findings_list(
+	    &rewrite->input.source->tables[table].columns[column],
+	    rewrite_profile(rewrite, table, column), &arena, &lines, &n, err);
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = put_line(page, i == 0 ? "evidence" : "", lines[i], err);
+	arena_free(&arena);
+	return ok;
+}
+
+static bool
+put_forecast(
+    const Rewrite *rewrite, size_t table, size_t column, Page *page, Error *err)
+{
+	Arena arena = { 0 };
+	const char *clause;
+	bool ok =
+	    forecast_column(rewrite, table, column, &arena, &clause, err) &&
+	    (clause == NULL || put_line(page, "misfits", clause, err));
+
+	arena_free(&arena);
+	return ok;
+}
+
+/* The name where it is more than the source's in lower case. */
+static bool
+put_name(const Column *from, const Column *to, Page *page, Error *err)
+{
+	return (from != NULL && strcasecmp(from->name, to->name) == 0) ||
+	    put_line(page, "name", to->name, err);
+}
+
+/* A column of the target; from is NULL where only it has the column. */
+static bool
+explain_filled(const Rewrite *rewrite, size_t table, size_t column,
+    const Column *from, Page *page, Error *err)
+{
+	const RewriteTable *rewritten = &rewrite->tables[table];
+	const RewriteColumn *filled = &rewritten->columns[column];
+	const Column *to = &rewrite_target(rewrite, table)->columns[column];
+	char sql[TYPE_SQL_BYTES];
+
+	return put_name(from, to, page, err) &&
+	    put_line(
+		page, "type", type_sql(filled->inference.type, sql), err) &&
+	    put_line(page, "reason", filled->inference.reason, err) &&
+	    put_making(page, rewritten, filled, err) &&
+	    put_forecast(rewrite, table, column, page, err);
+}
+
+static bool
+put_title(Page *page, const Table *from, const char *column, Error *err)
+{
+	return buf_put_format(&page->line, err, "%s.%s", from->name, column) &&
+	    page_end_line(page, err);
+}
+
 static bool
 explain_column(
     const Rewrite *rewrite, size_t table, size_t column, Page *page, Error *err)
 {
 	const Table *from = &rewrite->input.source->tables[table];
-	const RewriteTable *rewritten = &rewrite->tables[table];
-	int target = rewritten->target_columns[column];
-	const RewriteColumn *filled;
-	char sql[TYPE_SQL_BYTES];
+	int target = rewrite->tables[table].target_columns[column];
 
-	if (!buf_put_format(&page->line, err, "%s.%s", from->name,
-		from->columns[column].name) ||
-	    !page_end_line(page, err))
-		return false;
-	if (target < 0)
-		return put_line(page, "type", "left out", err) &&
-		    put_evidence(
-			page, rewrite_profile(rewrite, table, column), err);
-	filled = &rewritten->columns[target];
-	return put_line(page, "type", type_sql(filled->inference.type, sql),
-		   err) &&
-	    put_line(page, "reason", filled->inference.reason, err) &&
-	    put_making(page, rewritten, filled, err) &&
-	    put_evidence(page, rewrite_profile(rewrite, table, column), err);
+	return put_title(page, from, from->columns[column].name, err) &&
+	    (target < 0 ? put_line(page, "type", "left out", err)
+			: explain_filled(rewrite, table, (size_t)target,
+			      &from->columns[column], page, err)) &&
+	    put_evidence(rewrite, table, column, page, err);
+}
+
+/* Columns that the mapping adds. */
+static bool
+explain_added(const Rewrite *rewrite, size_t table, const char *filter,
+    Page *page, bool *found, Error *err)
+{
+	const Table *from = &rewrite->input.source->tables[table];
+	const RewriteTable *rewritten = &rewrite->tables[table];
+
+	for (size_t i = 0; i < rewritten->n_columns; i++) {
+		const char *name =
+		    rewrite_target(rewrite, table)->columns[i].name;
+
+		if (rewritten->columns[i].from >= 0 ||
+		    !matches(filter, from->name, name))
+			continue;
+		*found = true;
+		if (!put_title(page, from, name, err) ||
+		    !explain_filled(rewrite, table, i, NULL, page, err))
+			return false;
+	}
+	return true;
 }
 
 static bool
-explain_columns(const Rewrite *rewrite, const char *filter, Page *page,
-    bool *found, Error *err)
+explain_table(const Rewrite *rewrite, size_t table, const char *filter,
+    Page *page, bool *found, Error *err)
 {
-	for (size_t i = 0; i < rewrite->input.source->n_tables; i++) {
-		const Table *from = &rewrite->input.source->tables[i];
+	const Table *from = &rewrite->input.source->tables[table];
 
-		if (rewrite->tables[i].target == REWRITE_NONE)
+	for (size_t i = 0; i < from->n_columns; i++) {
+		if (!matches(filter, from->name, from->columns[i].name))
 			continue;
-		for (size_t j = 0; j < from->n_columns; j++) {
-			if (!matches(filter, from->name, from->columns[j].name))
-				continue;
-			*found = true;
-			if (!explain_column(rewrite, i, j, page, err))
-				return false;
-		}
+		*found = true;
+		if (!explain_column(rewrite, table, i, page, err))
+			return false;
 	}
-	return true;
+	return explain_added(rewrite, table, filter, page, found, err);
 }
 
 bool
 explain_types(const Rewrite *rewrite, const char *filter, Buf *out, Error *err)
 {
+	size_t n = rewrite->input.source->n_tables;
 	Page page = { .out = out };
 	bool found = filter == NULL;
-	bool ok = explain_columns(rewrite, filter, &page, &found, err);
+	bool ok = true;
 
+	for (size_t i = 0; ok && i < n; i++)
+		if (rewrite->tables[i].target != REWRITE_NONE)
+			ok = explain_table(
+			    rewrite, i, filter, &page, &found, err);
 	page_free(&page);
 	if (!ok || found)
 		return ok;

@@ -31,7 +31,7 @@ bool index_parts_make(Rewrite *rewrite, size_t table, const Index *index,
 
 /* The target's column that a part of a source's index is; -1: left out, or an
  * expression. */
-int index_parts_column(
-    const Rewrite *rewrite, size_t table, const IndexPart *part);
+int
+index_parts_column(const Rewrite *rewrite, size_t table, const IndexPart *part);
 
 #endif

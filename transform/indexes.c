@@ -345,8 +345,8 @@ add_folded(Rewrite *rewrite, size_t table, const Index *from,
 		int columns[INDEX_COLUMNS_LIMIT];
 
 		for (size_t i = 0; i < from->n_parts; i++)
-			columns[i] = index_parts_column(
-			    rewrite, table, &from->parts[i]);
+			columns[i] =
+			    index_parts_column(rewrite, table, &from->parts[i]);
 		name = indexes_take_name(
 		    rewrite, to, columns, from->n_parts, "_lower_idx", err);
 	}
@@ -503,10 +503,9 @@ collect_names(Rewrite *rewrite, Name *names, Error *err)
 			return false;
 		for (size_t j = 0; j < from->n_indexes; j++)
 			if (has_name(&from->indexes[j]))
-				names[n++] = (Name){
-					.source = from->indexes[j].name,
-					.taken = relations
-				};
+				names[n++] =
+				    (Name){ .source = from->indexes[j].name,
+					    .taken = relations };
 	}
 	return true;
 }

@@ -164,7 +164,8 @@ infer_misfits(Type type, const ColumnProfile *profile, uint64_t *misfits)
 
 	*misfits = 0;
 	if (hypothesis > 0)
-		*misfits = infer_values(profile) - profile->fits[hypothesis - 1];
+		*misfits =
+		    infer_values(profile) - profile->fits[hypothesis - 1];
 	return hypothesis > 0 || infer_holds(type, profile);
 }
 

@@ -261,8 +261,8 @@ check_entry(Inspection *check, const MappingTable *entry)
 
 	list_matching(check, entry);
 	for (size_t i = 0; i < check->n_matching; i++) {
-		const MappingTable *ruling = mapping_table(
-		    check->mapping, check->matching[i]->name);
+		const MappingTable *ruling =
+		    mapping_table(check->mapping, check->matching[i]->name);
 
 		if (ruling == entry)
 			n_ruled++;

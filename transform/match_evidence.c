@@ -253,11 +253,14 @@ describe_range(
 		    profile->integral_digits_max, profile->scale_max);
 	if (type.name == TYPE_TIMESTAMP)
 		return arena_format(arena, err,
-		    "%s values have a time zone, which the type cannot keep",
-		    reason_count(profile->zoned, count));
+		    "%s value%s a time zone, which the type cannot keep",
+		    reason_count(profile->zoned, count),
+		    profile->zoned == 1 ? " has" : "s have");
 	if (type.name == TYPE_BYTEA)
-		return arena_format(arena, err, "%s values are numbers",
-		    reason_count(numbers_of(profile), count));
+		return arena_format(arena, err, "%s value%s",
+		    reason_count(numbers_of(profile), count),
+		    numbers_of(profile) == 1 ? " is a number"
+					     : "s are numbers");
 	if (profile->classes[VALUE_INTEGER] > 0)
 		return arena_format(arena, err,
 		    "the integers run from %lld to %lld",

@@ -25,24 +25,23 @@ static const char *const system_columns[] = { "cmax", "cmin", "ctid",
 
 /* Words that cannot name a table or column without quotes: reserved, or kept for
  * functions and types (sql-keywords-appendix); sorted. */
-static const char *const reserved[] = {
-	"all", "analyse", "analyze", "and", "any", "array", "as", "asc",
-	"asymmetric", "authorization", "between", "binary", "both", "case",
-	"cast", "check", "collate", "collation", "column", "concurrently",
-	"constraint", "create", "cross", "current_catalog", "current_date",
-	"current_role", "current_schema", "current_time", "current_timestamp",
-	"current_user", "default", "deferrable", "desc", "distinct", "do",
-	"else", "end", "except", "false", "fetch", "for", "foreign", "freeze",
-	"from", "full", "grant", "group", "having", "ilike", "in", "initially",
-	"inner", "intersect", "into", "is", "isnull", "join", "lateral",
-	"leading", "left", "like", "limit", "localtime", "localtimestamp",
-	"natural", "not", "notnull", "null", "offset", "on", "only", "or",
-	"order", "outer", "overlaps", "placing", "primary", "references",
-	"returning", "right", "select", "session_user", "similar", "some",
-	"symmetric", "system_user", "table", "tablesample", "then", "to",
-	"trailing", "true", "union", "unique", "user", "using", "variadic",
-	"verbose", "when", "where", "window", "with",
-};
+static const char *const reserved[] = { "all", "analyse", "analyze", "and",
+	"any", "array", "as", "asc", "asymmetric", "authorization", "between",
+	"binary", "both", "case", "cast", "check", "collate", "collation",
+	"column", "concurrently", "constraint", "create", "cross",
+	"current_catalog", "current_date", "current_role", "current_schema",
+	"current_time", "current_timestamp", "current_user", "default",
+	"deferrable", "desc", "distinct", "do", "else", "end", "except",
+	"false", "fetch", "for", "foreign", "freeze", "from", "full", "grant",
+	"group", "having", "ilike", "in", "initially", "inner", "intersect",
+	"into", "is", "isnull", "join", "lateral", "leading", "left", "like",
+	"limit", "localtime", "localtimestamp", "natural", "not", "notnull",
+	"null", "offset", "on", "only", "or", "order", "outer", "overlaps",
+	"placing", "primary", "references", "returning", "right", "select",
+	"session_user", "similar", "some", "symmetric", "system_user", "table",
+	"tablesample", "then", "to", "trailing", "true", "union", "unique",
+	"user", "using", "variadic", "verbose", "when", "where", "window",
+	"with" };
 
 static size_t
 entry_count(const Names *taken)
@@ -292,8 +291,8 @@ refuse(const char *place, Error *err, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	return error_set(err, ERROR_USAGE, "%s%s%s",
-	    place == NULL ? "" : place, place == NULL ? "" : ": ", text);
+	return error_set(err, ERROR_USAGE, "%s%s%s", place == NULL ? "" : place,
+	    place == NULL ? "" : ": ", text);
 }
 
 /* What a user asks for is taken as it is, or not at all. */
@@ -337,7 +336,8 @@ claim(NamesKind kind, const Name *name, Error *err)
 
 /* Names that are as asked for, or as the naming makes them. */
 static bool
-assign_plain(NamesKind kind, Naming naming, Name *name, Arena *arena, Error *err)
+assign_plain(
+    NamesKind kind, Naming naming, Name *name, Arena *arena, Error *err)
 {
 	name->change = NULL;
 	if (name->wanted == NULL) {

@@ -49,8 +49,8 @@ typedef struct {
 
 /* The name in lower case, or as the naming has it; NULL when memory is out. */
 const char *names_fold(const char *source, Arena *arena, Error *err) MUST_CHECK;
-const char *names_make(Naming naming, const char *source, Arena *arena,
-    Error *err) MUST_CHECK;
+const char *names_make(
+    Naming naming, const char *source, Arena *arena, Error *err) MUST_CHECK;
 
 /* Give each of the n names its PostgreSQL name.  ERROR_USAGE where two come to
  * one, or PostgreSQL does not take what the user asks for. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "formats/formula.h"
+#include "transform/forecast.h"
 #include "transform/page.h"
 #include "transform/reason.h"
 
@@ -10,8 +11,7 @@ static bool
 put_part(const Table *table, const IndexPart *part, Page *page, Error *err)
 {
 	bool ok = part->column >= 0
-	    ? buf_put_text(
-		  &page->line, table->columns[part->column].name, err)
+	    ? buf_put_text(&page->line, table->columns[part->column].name, err)
 	    : formula_put_sql(&page->line, part->formula, table, err);
 
 	return ok &&
@@ -89,26 +89,24 @@ put_making(const RewriteTable *table, const RewriteColumn *column, Page *page,
 		conversion_name(rule->conversion));
 }
 
-/* Values that the evidence knows not to fit a type that was asked for. */
+/* Values that will not fit. */
 static bool
-put_misfits(const RewriteColumn *column, const ColumnProfile *profile,
-    Page *page, Error *err)
+put_forecast(
+    const Rewrite *rewrite, size_t table, size_t i, Page *page, Error *err)
 {
-	char count[REASON_COUNT_BYTES], values[REASON_COUNT_BYTES];
-	uint64_t misfits;
+	Arena arena = { 0 };
+	const char *clause;
+	bool ok = forecast_column(rewrite, table, i, &arena, &clause, err) &&
+	    (clause == NULL ||
+		buf_put_format(&page->line, err, "; %s", clause));
 
-	if (profile == NULL || !column->fixed ||
-	    !infer_misfits(column->rule.type, profile, &misfits) ||
-	    misfits == 0)
-		return true;
-	return buf_put_format(&page->line, err, "; %s of %s values do not fit",
-	    reason_count(misfits, count),
-	    reason_count(infer_values(profile), values));
+	arena_free(&arena);
+	return ok;
 }
 
 static bool
-put_column(const Rewrite *rewrite, size_t table, size_t i, Page *page,
-    Error *err)
+put_column(
+    const Rewrite *rewrite, size_t table, size_t i, Page *page, Error *err)
 {
 	const RewriteTable *rewritten = &rewrite->tables[table];
 	const RewriteColumn *filled = &rewritten->columns[i];
@@ -120,20 +118,20 @@ put_column(const Rewrite *rewrite, size_t table, size_t i, Page *page,
 	if (filled->from < 0) {
 		ok = buf_put_text(&page->line, "    (added)", err);
 	} else {
-		const Column *from = &rewrite->input.source->tables[table]
-					  .columns[filled->from];
+		const Column *from =
+		    &rewrite->input.source->tables[table].columns[filled->from];
 
 		ok = buf_put_format(&page->line, err, "    %s %s", from->name,
 		    *from->declared == '\0' ? "(no type)" : from->declared);
 	}
 	return ok &&
 	    buf_put_format(&page->line, err, " -> %s %s%s%s", column->name,
-		type_sql(column->type, sql), column->identity ? " identity" : "",
+		type_sql(column->type, sql),
+		column->identity ? " identity" : "",
 		column->not_null ? " not null" : "") &&
 	    put_default(to, column, page, err) &&
 	    put_making(rewritten, filled, page, err) &&
-	    put_misfits(filled, rewrite_target_profile(rewrite, table, i), page,
-		err) &&
+	    put_forecast(rewrite, table, i, page, err) &&
 	    page_end_line(page, err);
 }
 
@@ -184,14 +182,15 @@ put_head(const Rewrite *rewrite, size_t table, Page *page, Error *err)
 	char count[REASON_COUNT_BYTES];
 
 	if (namespace == NULL)
-		namespace = rewrite->schema.namespace;
+	namespace = rewrite->schema.namespace;
 	if (!buf_put_format(&page->line, err, "%s -> %s%s%s",
 		rewrite->input.source->tables[table].name, namespace,
 		*namespace == '\0' ? "" : ".", to->name))
 		return false;
 	if (profile != NULL &&
-	    !buf_put_format(&page->line, err, ", %s rows",
-		reason_count(profile->rows, count)))
+	    !buf_put_format(&page->line, err, ", %s row%s",
+		reason_count(profile->rows, count),
+		profile->rows == 1 ? "" : "s"))
 		return false;
 	if (rewritten->where.text != NULL &&
 	    !buf_put_format(
@@ -229,13 +228,35 @@ outline_left_out(const LeftOut *left_out, Buf *out, Error *err)
 	    buf_put_format(out, err, ": %s", left_out->reason);
 }
 
+/* SQL of many lines in one. */
+static bool
+put_squeezed(const char *text, Page *page, Error *err)
+{
+	static const char blanks[] = " \t\r\n";
+
+	text += strspn(text, blanks);
+	while (*text != '\0') {
+		size_t size = strcspn(text, blanks);
+
+		if (!buf_put(&page->line, text, size, err))
+			return false;
+		text += size;
+		text += strspn(text, blanks);
+		if (*text != '\0' && !buf_put_text(&page->line, " ", err))
+			return false;
+	}
+	return true;
+}
+
 static bool
 put_left_out(const LeftOut *left_out, Page *page, Error *err)
 {
 	if (!outline_left_out(left_out, &page->line, err))
 		return false;
 	if (left_out->text != NULL && *left_out->text != '\0' &&
-	    !buf_put_format(&page->line, err, " (%s)", left_out->text))
+	    (!buf_put_text(&page->line, " (", err) ||
+		!put_squeezed(left_out->text, page, err) ||
+		!buf_put_text(&page->line, ")", err)))
 		return false;
 	return page_end_line(page, err);
 }

@@ -146,7 +146,7 @@ references_resolve(Rewrite *rewrite, References *references, Error *err)
 	return true;
 }
 
-/* Does PostgreSQL compare the two by one operator of the parent's index? */
+/* Are both of one kind, so that neither needs another type? */
 static bool
 comparable(Type one, Type other)
 {
@@ -270,6 +270,29 @@ is_unique(const Table *parent, const int *columns, size_t n)
 }
 
 static bool
+is_whole(TypeName name)
+{
+	return name == TYPE_BIGINT || name == TYPE_INTEGER ||
+	    name == TYPE_SMALLINT;
+}
+
+static bool
+is_float(TypeName name)
+{
+	return name == TYPE_DOUBLE || name == TYPE_REAL;
+}
+
+/* Does PostgreSQL compare the two by one operator of the parent's index?  Those
+ * of one operator family do (indexes-opclass). */
+static bool
+referable(Type child, Type parent)
+{
+	return comparable(child, parent) ||
+	    (is_whole(child.name) && is_whole(parent.name)) ||
+	    (is_float(child.name) && is_float(parent.name));
+}
+
+static bool
 repeats(const int *columns, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -294,7 +317,7 @@ find_obstacle(const Rewrite *rewrite, const Reference *reference)
 	if (repeats(reference->parent_columns, n))
 		return "it names a column of its parent twice";
 	for (size_t i = 0; i < n; i++)
-		if (!comparable(child->columns[reference->columns[i]].type,
+		if (!referable(child->columns[reference->columns[i]].type,
 			parent->columns[reference->parent_columns[i]].type))
 			return "its columns and its parent's have types that "
 			       "PostgreSQL does not compare";
@@ -375,8 +398,8 @@ rewrite_key(Rewrite *rewrite, const Reference *reference, Error *err)
 	copy->columns = reference->columns;
 	copy->parent = parent->name;
 	copy->parent_namespace = parent->namespace;
-	copy->parent_columns = arena_alloc(&rewrite->schema.arena,
-	    key->n_columns, sizeof(const char *), err);
+	copy->parent_columns = arena_alloc(
+	    &rewrite->schema.arena, key->n_columns, sizeof(const char *), err);
 	if (copy->parent_columns == NULL)
 		return false;
 	for (size_t i = 0; i < key->n_columns; i++)
@@ -394,7 +417,8 @@ references_rewrite(Rewrite *rewrite, const References *references, Error *err)
 {
 	for (size_t i = 0; i < references->n; i++) {
 		const Reference *reference = &references->items[i];
-		const Table *from = &rewrite->input.source->tables[reference->child];
+		const Table *from =
+		    &rewrite->input.source->tables[reference->child];
 		const ForeignKey *key = key_of(rewrite, reference);
 		LeftOut left_out = { "foreign key", from->name, key->name, NULL,
 			find_obstacle(rewrite, reference) };

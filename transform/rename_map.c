@@ -7,9 +7,8 @@ put_table(JsonWriter *json, const Rewrite *rewrite, size_t table)
 {
 	const Table *from = &rewrite->input.source->tables[table];
 	const Table *to = rewrite_target(rewrite, table);
-	const char *namespace = to->namespace == NULL
-	    ? rewrite->schema.namespace
-	    : to->namespace;
+	const char *namespace =
+	    to->namespace == NULL ? rewrite->schema.namespace : to->namespace;
 
 	json_begin_object(json, from->name);
 	json_put_text(json, "name", to->name);

@@ -73,8 +73,8 @@ rewrite_expressions(const Rewrite *rewrite, size_t table)
 		.table = &rewrite->input.source->tables[table],
 		.values = rewritten->values,
 		.n_values = rewritten->n_values,
-		.where = rewritten->where.text == NULL ? NULL
-						       : &rewritten->where,
+		.where =
+		    rewritten->where.text == NULL ? NULL : &rewritten->where,
 	};
 }
 
@@ -165,8 +165,9 @@ note_name(Rewrite *rewrite, const Name *name, Error *err)
 
 	if (name->change != NULL)
 		return rewrite_add_note(rewrite,
-		    arena_format(arena, err, "table \"%s\" is called \"%s\": %s",
-			name->source, name->name, name->change),
+		    arena_format(arena, err,
+			"table \"%s\" is called \"%s\": %s", name->source,
+			name->name, name->change),
 		    err);
 	if (!names_reserved(name->name))
 		return true;
@@ -186,9 +187,9 @@ namespace_of(const Rewrite *rewrite, size_t table)
 	const char *namespace = NULL;
 
 	if (rewritten->match != NULL)
-		namespace = rewritten->match->target->namespace;
-	else if (rewritten->mapping != NULL)
-		namespace = rewritten->mapping->rename_namespace;
+	namespace = rewritten->match->target->namespace;
+	else if (rewritten->mapping != NULL) namespace =
+	    rewritten->mapping->rename_namespace;
 	if (namespace != NULL &&
 	    strcmp(namespace, rewrite->schema.namespace) == 0)
 		return NULL;
@@ -239,8 +240,8 @@ name_tables(Rewrite *rewrite, Error *err)
 		return false;
 	for (size_t i = 0; i < rewrite->input.source->n_tables; i++)
 		if (rewrite->tables[i].target != REWRITE_NONE &&
-		    !want_name(rewrite, i, &names[rewrite->tables[i].target],
-			err))
+		    !want_name(
+			rewrite, i, &names[rewrite->tables[i].target], err))
 			return false;
 	if (!names_assign(NAMES_TABLE,
 		mapping == NULL ? NAMING_FOLD : mapping->naming, names, n,

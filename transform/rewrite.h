@@ -58,7 +58,7 @@ typedef struct {
 	int *target_columns; /* of each of the source's; -1: left out */
 	ExpressionText *values;
 	size_t n_values;
-	ExpressionText where; /* text is NULL for all rows */
+	ExpressionText where;       /* text is NULL for all rows */
 	TranslateTable translation; /* once the types are settled */
 } RewriteTable;
 
@@ -85,8 +85,8 @@ typedef struct {
 	Schema schema;
 	RewriteTable *tables; /* one for each of the source's */
 	RewriteNamespace *namespaces;
-	Buf left_out;         /* LeftOut; becomes schema.left_out */
-	Buf notes;            /* const char * */
+	Buf left_out; /* LeftOut; becomes schema.left_out */
+	Buf notes;    /* const char * */
 } Rewrite;
 
 /*

@@ -180,7 +180,9 @@ rule_row(Cast *cast, const Value *row, const Rule *rules, size_t n, Value *out,
 		cast->refused = 0;
 		for (size_t i = 0; i < n; i++) {
 			if (cast->fields != NULL)
-				cast->field = &cast->fields[i];
+				cast->field = cast->fields[i].text == NULL
+				    ? NULL
+				    : &cast->fields[i];
 			if (!give(cast, &row[i], &rules[i], &out[i], err))
 				return false;
 			if (cast->refusal != NULL) {

@@ -21,7 +21,8 @@
  *			rule_value for each value: which one, and why
  *	cast_free(&cast)
  *
- * fields[i] is what row[i] was read from (rows_csv_keep), or fields is NULL.
+ * fields[i] is what row[i] was read from (rows_csv_keep), without a text where
+ * it was made by an expression, or fields is NULL.
  * Where a plain rule changes nothing, the value then borrows its field, as
  * rows_csv_put_kept wants it.
  *

@@ -80,8 +80,8 @@ run_all(Run *run, unsigned threads, Error *err)
 	ConvertJob *jobs = arena_alloc(&run->arena, n_jobs, sizeof *jobs, err);
 	bool ok;
 
-	run->tables = arena_alloc(
-	    &run->arena, run->rewrite->input.source->n_tables, sizeof(RunTable), err);
+	run->tables = arena_alloc(&run->arena,
+	    run->rewrite->input.source->n_tables, sizeof(RunTable), err);
 	if (jobs == NULL || run->tables == NULL)
 		return false;
 	pipeline.jobs = jobs;

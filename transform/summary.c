@@ -38,8 +38,7 @@ done:
 }
 
 bool
-summary_notes(
-    Report *report, const Rewrite *rewrite, bool evidence, Error *err)
+summary_notes(Report *report, const Rewrite *rewrite, bool evidence, Error *err)
 {
 	const Match *match = rewrite->input.match;
 
@@ -167,7 +166,8 @@ print_next(Report *report, const Summary *summary)
 {
 	const char *file = summary->settings->common.file;
 
-	report_note(report, "manifest sha256 %s", summary->dump->manifest_sha256);
+	report_note(
+	    report, "manifest sha256 %s", summary->dump->manifest_sha256);
 	if (strcmp(file, "-") != 0)
 		report_note(report,
 		    "next: litehaul-import %s-d postgresql:///DATABASE %s",
@@ -193,8 +193,7 @@ summary_print(Report *report, const Summary *summary, Error *err)
 	else
 		ok = print_table(report, run, &arena, err);
 	arena_free(&arena);
-	if (!ok ||
-	    !summary_notes(report, run->rewrite, summary->evidence, err))
+	if (!ok || !summary_notes(report, run->rewrite, summary->evidence, err))
 		return false;
 	print_nulled(report, run);
 	if (!print_rejects(report, run->rejects, err))

@@ -139,8 +139,7 @@ fit_target(Program *program, const Mapping *mapping, Error *err)
 		return true;
 	if (!match_tables(&input, &program->match, err))
 		return false;
-	return program->match.n_problems == 0 ||
-	    refuse_problems(program, err);
+	return program->match.n_problems == 0 || refuse_problems(program, err);
 }
 
 static bool

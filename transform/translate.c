@@ -4,6 +4,10 @@
 #include "transform/moment.h"
 #include "transform/operation.h"
 
+/* Between them a real that is a whole number is an INTEGER by affinity. */
+#define FIRST_INTEGER "-9223372036854775808"
+#define PAST_INTEGERS "9223372036854775808"
+
 static bool
 is_integral(TypeName type)
 {
@@ -56,6 +60,30 @@ assign_double(Translator *translator, Term *term, const TranslateWanted *wanted)
 	return term->formula != NULL;
 }
 
+/* By its text, for a cast alone keeps 15 digits.  Where affinity makes an INTEGER
+ * of a whole number in the range, all digits of that count. */
+static const Formula *
+real_as_numeric(Translator *translator, const Formula *real, bool whole)
+{
+	const Formula *list[3];
+	const Formula *number = translator_cast(translator,
+	    translator_cast(translator, real, TYPE_TEXT), TYPE_NUMERIC);
+
+	if (!whole)
+		return number;
+	list[0] = translator_two(translator, FORMULA_GT, real,
+	    translator_literal(translator, TYPE_DOUBLE, FIRST_INTEGER));
+	list[1] = translator_two(translator, FORMULA_LT, real,
+	    translator_literal(translator, TYPE_DOUBLE, PAST_INTEGERS));
+	list[2] = translator_two(translator, FORMULA_EQ, real,
+	    translator_one(translator, FORMULA_TRUNCATE, real));
+	list[0] = translator_call(translator, FORMULA_AND, list, 3);
+	list[1] = translator_cast(translator,
+	    translator_cast(translator, real, TYPE_BIGINT), TYPE_NUMERIC);
+	list[2] = number;
+	return translator_call(translator, FORMULA_CASE, list, 3);
+}
+
 /* numeric(p,s) would round; without them it takes everything. */
 static bool
 assign_numeric(
@@ -70,12 +98,11 @@ assign_numeric(
 		return refuse_type(translator, wanted->type);
 	if (!term_make_plain(translator, term))
 		return false;
-	/* By its text, for a cast alone keeps 15 digits. */
-	if (real)
-		term->formula =
-		    translator_cast(translator, term->formula, TYPE_TEXT);
-	term->formula =
-	    translator_cast(translator, term->formula, TYPE_NUMERIC);
+	term->formula = real
+	    ? real_as_numeric(translator, term->formula,
+		  wanted->affinity == AFFINITY_NUMERIC ||
+		      wanted->affinity == AFFINITY_INTEGER)
+	    : translator_cast(translator, term->formula, TYPE_NUMERIC);
 	return term->formula != NULL;
 }
 

@@ -17,8 +17,8 @@
  * sections 4.2 and 7.1) are applied beforehand, by the columns' declarations.
  *
  * There is one exception: integer arithmetic past int64, which SQLite goes on
- * with in REAL, is an error in PostgreSQL, as are reals past the largest
- * double.  An error, never another value.
+ * with in REAL, is an error in PostgreSQL, as are reals past the largest double
+ * or, from others than zero, below the smallest.  An error, never another value.
  *
  * Times of day are compared and taken apart as they are when their text has no
  * more than milliseconds, which is all that SQLite's own functions know.

@@ -219,6 +219,20 @@ mark_of(const uint8_t *bytes, size_t size, size_t offset)
 	return mark;
 }
 
+/* Is it what stands at the mark, which counts characters?  */
+static bool
+is_tab(const uint8_t *bytes, size_t size, const yaml_mark_t *mark)
+{
+	size_t at = 0;
+
+	for (size_t line = 0; at < size && line < mark->line; at++)
+		line += bytes[at] == '\n';
+	for (size_t column = 0; at < size; at++)
+		if ((bytes[at] & 0xc0) != 0x80 && column++ == mark->column)
+			break;
+	return at < size && bytes[at] == '\t';
+}
+
 static bool
 refuse_syntax(const yaml_parser_t *parser, const char *path,
     const uint8_t *bytes, size_t size, Error *err)
@@ -232,7 +246,7 @@ refuse_syntax(const yaml_parser_t *parser, const char *path,
 	if (parser->error == YAML_READER_ERROR)
 		mark = mark_of(bytes, size, parser->problem_offset);
 	/* Every editor makes them, and libyaml's words do not name them. */
-	if (mark.index < size && bytes[mark.index] == '\t')
+	if (is_tab(bytes, size, &mark))
 		return refuse_mark(path, &mark, err,
 		    "a tab, where YAML indents with blanks only");
 	if (parser->context == NULL)

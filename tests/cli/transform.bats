@@ -218,7 +218,7 @@ bigint, first 'N/A' (text) at rowid 17; becomes text"* ]]
 	SQL
 	run --separate-stderr "$transform" --dry-run app.dump -f app.pg
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"Users -> users, 1 rows"* ]]
+	[[ "$output" == *"Users -> users, 1 row"* ]]
 	[[ "$output" == *"Id INTEGER -> id bigint identity not null"* ]]
 	[[ "$output" == *"unique users_name_key (name)"* ]]
 	[[ "$output" == *"check "*"length"* ]]

@@ -35,9 +35,9 @@ static void
 begin(Bench *bench, Policy policy)
 {
 	static const bool wanted[] = { true };
-	RewriteInput input = { .source = &bench->schema,
-		.wanted = wanted,
-		.policy = policy };
+	RewriteInput input = {
+		.source = &bench->schema, .wanted = wanted, .policy = policy
+	};
 
 	*bench = (Bench){ 0 };
 	for (size_t i = 0; i < N; i++)
@@ -228,7 +228,7 @@ stop_names_table_row_column_and_value(void **state)
 	assert_false(run(&bench, "id,n,s\n1,5,a\n7,N/A,b\n", ROWS_CSV));
 	assert_int_equal(bench.err.kind, ERROR_FAILED);
 	assert_non_null(strstr(bench.err.text,
-	    "table \"t\", row 2 of data/t/000001.csv, column \"n\": 'N/A' "
+	    "table \"t\", row 2, column \"n\": 'N/A' "
 	    "(text) does not fit bigint: not a whole number"));
 	end(&bench);
 }

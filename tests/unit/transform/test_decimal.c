@@ -191,6 +191,37 @@ plain_forms_mean_the_same_and_are_stable(void **state)
 	buf_free(&again);
 }
 
+/* What decimal_is_canonical passes, decimal_put writes as it is; and all that
+ * is written for a type passes. */
+static void
+what_is_canonical_is_written_as_it_is(void **state)
+{
+	static const char *const texts[] = { "0", "-0", "00", "7", "-7", "0.5",
+		".5", "5.", "-0.05", "-0.00", "0.00", "1.50", "999.99",
+		"1000.00", "01.50", "1e2", "+1", "", "-", ".", "-.5", "12.345",
+		"1.2.3", "1a", "0.001", "99", "5.0" };
+	static const int facets[][2] = { { 0, 0 }, { 5, 2 }, { 2, 2 }, { 3, 0 },
+		{ 2, 5 } };
+	Buf out = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		for (size_t j = 0; j < sizeof facets / sizeof *facets; j++) {
+			Type type = { .name = TYPE_NUMERIC,
+				.precision = facets[j][0],
+				.scale = facets[j][1] };
+			bool fits = put(texts[i], type, &out) == DECIMAL_FITS;
+			bool same =
+			    fits && strcmp((char *)out.data, texts[i]) == 0;
+
+			if (decimal_is_canonical((const uint8_t *)texts[i],
+				strlen(texts[i]), type) != same)
+				fail_msg("\"%s\" (%d,%d)", texts[i],
+				    type.precision, type.scale);
+		}
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -202,6 +233,7 @@ main(void)
 		cmocka_unit_test(a_precision_pads_and_never_rounds),
 		cmocka_unit_test(the_largest_numbers_fit),
 		cmocka_unit_test(plain_forms_mean_the_same_and_are_stable),
+		cmocka_unit_test(what_is_canonical_is_written_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

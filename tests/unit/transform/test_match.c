@@ -55,6 +55,7 @@ typedef struct {
 	TargetColumn place;
 	Mapping mapping;
 	MappingTable entry;
+	const MappingTable *found;
 	MappingColumn mapped;
 } Scene;
 
@@ -97,9 +98,12 @@ set_scene(const ColumnCase *one, Scene *scene, MatchInput *input)
 		scene->entry.columns = &scene->mapped;
 		scene->entry.n_columns = 1;
 	}
-	scene->mapping = (Mapping){
-		.path = "m.yaml", .tables = &scene->entry, .n_tables = 1
-	};
+	scene->found = &scene->entry;
+	scene->mapping = (Mapping){ .path = "m.yaml",
+		.tables = &scene->entry,
+		.n_tables = 1,
+		.found = &scene->found,
+		.n_named = 1 };
 	*input = (MatchInput){ .source = &scene->source,
 		.profile = one->without_evidence ? NULL : &scene->profile,
 		.target = &scene->target };
@@ -438,7 +442,7 @@ static const ColumnCase time_cases[] = {
 	    .profile = { TEXTS(2, 20), .fits[FITS_TIMESTAMP] = 2, .naive = 1,
 		.zoned = 1 },
 	    .to.type_sql = "timestamp without time zone",
-	    .problem = "1 values have a time zone, which the type cannot keep; "
+	    .problem = "1 value has a time zone, which the type cannot keep; "
 		       "make them UTC with value: \"strftime('%Y-%m-%d "
 		       "%H:%M:%f', c)\"" },
 	{ .title = "ticks have a digit too many",
@@ -898,9 +902,12 @@ a_mapping_solves_what_does_not_match(void **state)
 				      .add = add,
 				      .n_add = 1 },
 		{ .name = "gone", .rename_namespace = "auth" } };
-	const Mapping mapping = {
-		.path = "m.yaml", .tables = tables, .n_tables = 2
-	};
+	const MappingTable *found[] = { &tables[1], &tables[0] };
+	const Mapping mapping = { .path = "m.yaml",
+		.tables = tables,
+		.n_tables = 2,
+		.found = found,
+		.n_named = 2 };
 	const bool wanted[] = { true, true, true, false };
 	const MatchInput input = { .source = &shop,
 		.profile = &shop_profile,

@@ -57,8 +57,7 @@ check_naming(Naming naming, const char *source, const char *expected)
 	Error err;
 	Name name = { .source = source, .taken = &taken };
 
-	assert_true(
-	    names_assign(NAMES_COLUMN, naming, &name, 1, &arena, &err));
+	assert_true(names_assign(NAMES_COLUMN, naming, &name, 1, &arena, &err));
 	assert_string_equal(name.name, expected);
 	names_free(&taken);
 	arena_free(&arena);
@@ -99,18 +98,18 @@ what_a_user_asks_for_is_taken_as_it_is_or_refused(void **state)
 		{ .source = "a", .wanted = "B", .taken = &taken } };
 
 	(void)state;
-	assert_true(names_assign(
-	    NAMES_COLUMN, NAMING_FOLD, names, 2, &arena, &err));
+	assert_true(
+	    names_assign(NAMES_COLUMN, NAMING_FOLD, names, 2, &arena, &err));
 	assert_string_equal(names[1].name, "B");
 	for (size_t i = 0; i < 3; i++) {
 		names[1].wanted = impossible[i];
-		assert_false(names_assign(NAMES_COLUMN, NAMING_FOLD, &names[1],
-		    1, &arena, &err));
+		assert_false(names_assign(
+		    NAMES_COLUMN, NAMING_FOLD, &names[1], 1, &arena, &err));
 		assert_int_equal(err.kind, ERROR_USAGE);
 	}
 	names[0].wanted = "B";
-	assert_false(names_assign(
-	    NAMES_COLUMN, NAMING_FOLD, names, 1, &arena, &err));
+	assert_false(
+	    names_assign(NAMES_COLUMN, NAMING_FOLD, names, 1, &arena, &err));
 	assert_non_null(strstr(err.text, "would both be called"));
 	names_free(&taken);
 	arena_free(&arena);

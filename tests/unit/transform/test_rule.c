@@ -383,6 +383,66 @@ a_row_is_whole_however_much_it_needs(void **state)
 	cast_free(&cast);
 }
 
+/* What a field's own text spares is no other value: every affinity into every
+ * type, with fields and without. */
+static void
+a_field_s_text_is_what_would_be_written(void **state)
+{
+	static const char csv[] =
+	    "v\n1\n0\n-12\n9007199254740993\n5.0\n1.5\n"
+	    "-0.0\n0.05\n1e+300\n79.07\n\"12\"\n\\x00ff\n"
+	    "\\x000102030405060708090a0b0c0d0e0f\n\n\"\"\n"
+	    "plain\n\" a\"\n\"{\"\"k\"\":1}\"\n"
+	    "007\n-0\n1.50\n2460000.5\n"
+	    "2024-02-29T13:05:07\n2024-02-29\n13:05:07\n";
+	static const char *const name = "v";
+	Rule rule = { .type = { .name = TYPE_TEXT } };
+	Cast with = { .text_is_valid = true }, without = with;
+	Value value, one, other;
+	RowsCsvField field;
+	uint8_t bytes[sizeof csv];
+	Buf room = { 0 };
+	RowsCsv rows;
+	Error err;
+
+	(void)state;
+	with.fields = &field;
+	for (int i = 0; i < AFFINITY_COUNT * TYPE_COUNT * 2; i++) {
+		Affinity affinity = (Affinity)(i % AFFINITY_COUNT);
+
+		rule.type = type((TypeName)(i / AFFINITY_COUNT % TYPE_COUNT));
+		if (i >= AFFINITY_COUNT * TYPE_COUNT) {
+			rule.type.length = 2;
+			rule.type.precision = 4;
+			rule.type.scale = 2;
+		}
+		memcpy(bytes, csv, sizeof csv);
+		assert_true(rows_csv_open(
+		    &rows, bytes, sizeof csv - 1, &name, &affinity, 1, &err));
+		assert_true(rows_csv_keep(&rows, &field, &room, &err));
+		while (rows_csv_next(&rows, &value, &err) == STEP_ITEM) {
+			assert_true(
+			    rule_row(&with, &value, &rule, 1, &one, &err));
+			assert_true(
+			    rule_row(&without, &value, &rule, 1, &other, &err));
+			assert_true(value_equal(&one, &other));
+			assert_ptr_equal(with.refusal, without.refusal);
+		}
+		assert_memory_equal(bytes, csv, sizeof csv);
+	}
+	/* A conversion's value is not the one that was read. */
+	rule = (Rule){ .type = type(TYPE_NUMERIC),
+		.conversion = CONVERSION_CENTS };
+	field = (RowsCsvField){ .text = (const uint8_t *)"150", .size = 3 };
+	value = integer(150);
+	assert_true(rule_row(&with, &value, &rule, 1, &one, &err));
+	assert_int_equal(one.size, 4);
+	assert_memory_equal(one.bytes, "1.50", 4);
+	cast_free(&with);
+	cast_free(&without);
+	buf_free(&room);
+}
+
 int
 main(void)
 {
@@ -400,6 +460,7 @@ main(void)
 		cmocka_unit_test(repaired_text_is_looked_up),
 		cmocka_unit_test(whatever_is_repaired_is_text),
 		cmocka_unit_test(a_row_is_whole_however_much_it_needs),
+		cmocka_unit_test(a_field_s_text_is_what_would_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
