@@ -214,6 +214,13 @@ type_parse(const char *sql, Type *type)
 	return true;
 }
 
+bool
+type_is_whole(TypeName name)
+{
+	return name == TYPE_BIGINT || name == TYPE_INTEGER ||
+	    name == TYPE_SMALLINT;
+}
+
 uint32_t
 type_oid(TypeName name)
 {

@@ -50,6 +50,9 @@ const char *type_sql(Type type, char sql[TYPE_SQL_BYTES]);
  * time zone", "varchar(20)"); false where it is not in the set. */
 bool type_parse(const char *sql, Type *type);
 
+/* Is it smallint, integer or bigint? */
+bool type_is_whole(TypeName name);
+
 /* PostgreSQL's OID of the type (pg_type.dat), for tests and catalogs. */
 uint32_t type_oid(TypeName name);
 

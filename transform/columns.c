@@ -402,13 +402,6 @@ decide_type(Passage *passage, size_t i, Error *err)
 	    err);
 }
 
-static bool
-is_whole(TypeName type)
-{
-	return type == TYPE_BIGINT || type == TYPE_INTEGER ||
-	    type == TYPE_SMALLINT;
-}
-
 /* The key gives numbers by itself: the rowid's column, or what the mapping
  * says. */
 static bool
@@ -418,7 +411,7 @@ is_identity(const Passage *passage, const RewriteColumn *column)
 	    ? MAPPING_IDENTITY_UNSET
 	    : column->mapping->identity;
 
-	if (!is_whole(column->rule.type.name) || asked == MAPPING_IDENTITY_NONE)
+	if (!type_is_whole(column->rule.type.name) || asked == MAPPING_IDENTITY_NONE)
 		return false;
 	return asked == MAPPING_IDENTITY_BY_DEFAULT ||
 	    (column->from >= 0 && column->value < 0 &&
@@ -451,7 +444,7 @@ decide_identity(Passage *passage, size_t i, Error *err)
 		return true;
 	if (column->mapping != NULL &&
 	    column->mapping->identity == MAPPING_IDENTITY_BY_DEFAULT &&
-	    !is_whole(column->rule.type.name))
+	    !type_is_whole(column->rule.type.name))
 		return refuse_identity(passage, column, err);
 	passage->to->columns[i].identity = is_identity(passage, column);
 	return true;

@@ -27,13 +27,6 @@ check_skip(
 	return true;
 }
 
-static bool
-is_whole(TypeName name)
-{
-	return name == TYPE_BIGINT || name == TYPE_INTEGER ||
-	    name == TYPE_SMALLINT;
-}
-
 /* The type that the entry itself settles; false for none. */
 static bool
 settled_type(const MappingColumn *column, Type *type)
@@ -62,7 +55,7 @@ check_types(const Mapping *mapping, const YamlNode *entry,
 		    conversion_name(column->conversion),
 		    conversion_types(column->conversion), type_sql(type, sql));
 	if (column->identity == MAPPING_IDENTITY_BY_DEFAULT &&
-	    !is_whole(type.name))
+	    !type_is_whole(type.name))
 		return mapping_field_refuse(mapping,
 		    yaml_find(entry, "identity"), err,
 		    "identity takes the type bigint, integer or smallint, "

@@ -190,22 +190,39 @@ describe_classes(const ColumnProfile *profile, Arena *arena, Error *err)
 	return list;
 }
 
+/* What times without a zone are taken for, as a continuation. */
+static const char *
+zones(const ColumnProfile *profile, Arena *arena, Error *err)
+{
+	char count[REASON_COUNT_BYTES];
+
+	if (profile->zoned == 0)
+		return "; none has a zone: read in assume_zone, by default UTC";
+	if (profile->zoned == infer_values(profile))
+		return "; all with a zone";
+	return arena_format(arena, err,
+	    "; %s with a zone, the rest read in assume_zone, by default UTC",
+	    reason_count(profile->zoned, count));
+}
+
 /* All values are what was declared. */
 static const char *
 sentence_fits(
     const Reason *reason, const char *subject, Arena *arena, Error *err)
 {
-	char values[REASON_COUNT_BYTES], zoned[REASON_COUNT_BYTES];
-	char sql[TYPE_SQL_BYTES];
+	uint64_t values = infer_values(reason->profile);
+	char count[REASON_COUNT_BYTES], sql[TYPE_SQL_BYTES];
+	const char *rest = reason->type.name == TYPE_TIMESTAMPTZ
+	    ? zones(reason->profile, arena, err)
+	    : "";
 
-	reason_count(infer_values(reason->profile), values);
-	type_sql(reason->type, sql);
-	if (reason->type.name != TYPE_TIMESTAMPTZ)
-		return arena_format(arena, err, "%s, all %s values fit %s",
-		    subject, values, sql);
-	return arena_format(arena, err,
-	    "%s, all %s values fit %s; %s with a zone, the rest read as UTC",
-	    subject, values, sql, reason_count(reason->profile->zoned, zoned));
+	if (rest == NULL)
+		return NULL;
+	if (values == 1)
+		return arena_format(arena, err, "%s, its one value fits %s%s",
+		    subject, type_sql(reason->type, sql), rest);
+	return arena_format(arena, err, "%s, all %s values fit %s%s", subject,
+	    reason_count(values, count), type_sql(reason->type, sql), rest);
 }
 
 /* Some values are not: the type had to make way for a wider one. */

@@ -270,13 +270,6 @@ is_unique(const Table *parent, const int *columns, size_t n)
 }
 
 static bool
-is_whole(TypeName name)
-{
-	return name == TYPE_BIGINT || name == TYPE_INTEGER ||
-	    name == TYPE_SMALLINT;
-}
-
-static bool
 is_float(TypeName name)
 {
 	return name == TYPE_DOUBLE || name == TYPE_REAL;
@@ -288,7 +281,7 @@ static bool
 referable(Type child, Type parent)
 {
 	return comparable(child, parent) ||
-	    (is_whole(child.name) && is_whole(parent.name)) ||
+	    (type_is_whole(child.name) && type_is_whole(parent.name)) ||
 	    (is_float(child.name) && is_float(parent.name));
 }
 

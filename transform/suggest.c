@@ -134,13 +134,6 @@ put_settings(Entry *entry, const MappingDefaults *settings, Error *err)
 }
 
 static bool
-is_whole(TypeName type)
-{
-	return type == TYPE_BIGINT || type == TYPE_INTEGER ||
-	    type == TYPE_SMALLINT;
-}
-
-static bool
 put_identity(Entry *entry, const RewriteColumn *column, const Column *to,
     bool rowid, Error *err)
 {
@@ -148,7 +141,7 @@ put_identity(Entry *entry, const RewriteColumn *column, const Column *to,
 		return put_word(entry, "identity", "by_default", err);
 	/* What would be one by itself, and is not. */
 	return !rowid || column->value >= 0 ||
-	    !is_whole(column->rule.type.name) ||
+	    !type_is_whole(column->rule.type.name) ||
 	    put_word(entry, "identity", "none", err);
 }
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "formats/number.h"
 #include "transform/epoch.h"
+#include "transform/findings.h"
 #include "transform/reason.h"
 #include "transform/yaml_write.h"
 
@@ -45,82 +45,20 @@ put_reason(Comments *comments, const Inference *inference, Error *err)
 }
 
 static bool
-put_reals(Buf *out, double min, double max, Error *err)
+put_findings(Comments *comments, const Column *column,
+    const ColumnProfile *profile, Error *err)
 {
-	uint8_t texts[2][NUMBER_REAL_BYTES];
-	int sizes[] = { (int)number_write_real(texts[0], min),
-		(int)number_write_real(texts[1], max) };
+	Arena arena = { 0 };
+	const char **lines;
+	size_t n;
+	bool ok = findings_list(column, profile, &arena, &lines, &n, err);
 
-	return buf_put_format(out, err, " (%.*s to %.*s)", sizes[0],
-	    (const char *)texts[0], sizes[1], (const char *)texts[1]);
-}
-
-static bool
-put_range(Buf *out, const ColumnProfile *profile, ValueClass class, Error *err)
-{
-	switch (class) {
-	case VALUE_INTEGER:
-		return buf_put_format(out, err, " (%lld to %lld)",
-		    (long long)profile->integer_min,
-		    (long long)profile->integer_max);
-	case VALUE_REAL:
-		return put_reals(
-		    out, profile->real_min, profile->real_max, err);
-	case VALUE_TEXT:
-		return buf_put_format(out, err, " (at most %llu characters)",
-		    (unsigned long long)profile->text_characters_max);
-	case VALUE_BLOB:
-		return buf_put_format(out, err, " (at most %llu bytes)",
-		    (unsigned long long)profile->blob_bytes_max);
-	case VALUE_NULL:
-	case VALUE_CLASSES:
-		break;
-	}
-	return true;
-}
-
-/* "evidence: 12 NULL, 43,868 integer (1 to 90)" */
-static bool
-put_classes(Comments *comments, const ColumnProfile *profile, Error *err)
-{
-	char count[REASON_COUNT_BYTES];
-	const char *separator = "evidence: ";
-
-	for (int i = VALUE_NULL; i < VALUE_CLASSES; i++) {
-		const char *name =
-		    i == VALUE_NULL ? "NULL" : value_class_name((ValueClass)i);
-
-		if (profile->classes[i] == 0)
-			continue;
-		if (!buf_put_format(&comments->line, err, "%s%s %s", separator,
-			reason_count(profile->classes[i], count), name) ||
-		    !put_range(&comments->line, profile, (ValueClass)i, err))
-			return false;
-		separator = ", ";
-	}
-	return comments->line.size == 0 || end_line(comments, err);
-}
-
-static bool
-put_odd(Comments *comments, uint64_t n, const char *what, Error *err)
-{
-	char count[REASON_COUNT_BYTES];
-
-	return n == 0 ||
-	    buf_put_format(&comments->line, err, "%s%s %s",
-		comments->line.size == 0 ? "text: " : ", ",
-		reason_count(n, count), what);
-}
-
-/* Text that may surprise somebody later. */
-static bool
-put_oddities(Comments *comments, const ColumnProfile *profile, Error *err)
-{
-	return put_odd(comments, profile->empty, "empty", err) &&
-	    put_odd(comments, profile->blanks, "with blanks at an end", err) &&
-	    put_odd(comments, profile->nul, "with a NUL", err) &&
-	    put_odd(comments, profile->invalid_utf8, "not UTF-8", err) &&
-	    (comments->line.size == 0 || end_line(comments, err));
+	for (size_t i = 0; ok && i < n; i++)
+		ok = buf_put_format(&comments->line, err, "%s%s",
+			 i == 0 ? "evidence: " : "  ", lines[i]) &&
+		    end_line(comments, err);
+	arena_free(&arena);
+	return ok;
 }
 
 /* Which epoch a number counts from cannot be known: an entry that may be meant,
@@ -177,8 +115,10 @@ suggest_evidence_put(const Rewrite *rewrite, size_t table, size_t column,
 	bool ok = put_reason(&comments, &filled->inference, err);
 
 	if (ok && profile != NULL)
-		ok = put_classes(&comments, profile, err) &&
-		    put_oddities(&comments, profile, err) &&
+		ok = put_findings(&comments,
+			 &rewrite->input.source->tables[table]
+			      .columns[filled->from],
+			 profile, err) &&
 		    (!may_be_moments(rewrite, table, column) ||
 			put_epochs(&comments, profile, err));
 	buf_free(&comments.line);
