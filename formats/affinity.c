@@ -112,6 +112,8 @@ typedef struct {
 	bool negative;
 	bool point;
 	bool exponent; /* what is left begins with e */
+	bool whole;    /* neither; asked of every number, and by itself, as two
+			* bytes just stored are slow to load as one */
 } Number;
 
 /* False where the text has not the shape of a number: most text fails here at
@@ -144,6 +146,7 @@ read_shape(const uint8_t *text, size_t size, Number *number)
 	number->after = (size_t)(text - first);
 	number->digits = digits;
 	number->exponent = text < end && *text == 'e';
+	number->whole = !number->point && !number->exponent;
 	return number->before > 0 && (text == end || number->exponent);
 }
 
@@ -187,7 +190,7 @@ read_number(Affinity affinity, const uint8_t *text, size_t size, Value *value)
 
 	if (size == 0 || !read_shape(text, size, &number))
 		return;
-	if (number.point || number.exponent) {
+	if (!number.whole) {
 		if (!read_short_real(text, &number, &real) &&
 		    !read_written_real(text, size, &real))
 			return;

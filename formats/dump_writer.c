@@ -75,8 +75,8 @@ dump_look(
 		return true;
 	success = read_existing(archive, &manifest, &there, err);
 	if (success)
-		success = compare_existing(
-		    &manifest, &there, schema, presence, err);
+		success =
+		    compare_existing(&manifest, &there, schema, presence, err);
 	else {
 		err->kind = ERROR_USAGE;
 		error_add(err,
@@ -103,9 +103,8 @@ check_existing(const char *path, const Schema *schema, Error *err)
 	    "\"%s\" already holds a dump of %s; remove it or choose another "
 	    "name",
 	    path,
-	    presence == DUMP_RESHAPED
-		? "this database with another schema"
-		: "another database or state");
+	    presence == DUMP_RESHAPED ? "this database with another schema"
+				      : "another database or state");
 }
 
 static bool

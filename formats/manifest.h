@@ -22,7 +22,7 @@ typedef struct {
 } ManifestFile;
 
 typedef struct {
-	const char *name; /* the table's true name */
+	const char *name;      /* the table's true name */
 	const char *namespace; /* as in the schema; NULL for none */
 	uint64_t rows;
 	ManifestFile *files; /* by ordinal: 1, 2, ... without a gap */

@@ -22,6 +22,12 @@
  * value that would not come back as the same value of the same class, or that
  * SQLite itself would take for another when the field is stored under that
  * affinity ("5.0" in an INTEGER column).
+ *
+ * Keeping.  Most fields leave transform as they came.  rows_csv_keep has the
+ * reader tell where each field of the row stands, quotes included, and leave
+ * the chunk as it is; rows_csv_put_kept copies a value that still borrows its
+ * field's text from there, neighbours together, and writes the others anew.
+ * The bytes written are those of rows_csv_put either way.
  */
 #ifndef FORMATS_ROWS_CSV_H
 #define FORMATS_ROWS_CSV_H
@@ -43,6 +49,23 @@ bool rows_csv_put_header(
 bool rows_csv_put(Buf *out, const Value *row, const Affinity *affinities,
     size_t n, bool *exact, Error *err) MUST_CHECK;
 
+/* A field of the row at hand. */
+typedef struct {
+	const uint8_t *text;  /* without its quotes; in the chunk, or, where it
+			       * holds quotes itself, in room */
+	size_t size;          /* of text */
+	const uint8_t *first; /* as it stands in the chunk */
+	const uint8_t *past;  /* first where it is NULL */
+	bool normal;          /* it stands as rows_csv_put writes it */
+} RowsCsvField;
+
+/*
+ * Append one row of the postgresql dialect; a value that borrows its field's
+ * text, and all of it, is copied as it stands.  As rows_csv_put otherwise.
+ */
+bool rows_csv_put_kept(Buf *out, const Value *row, const RowsCsvField *fields,
+    size_t n, bool *exact, Error *err) MUST_CHECK;
+
 typedef struct {
 	uint8_t *start; /* the whole chunk */
 	uint8_t *at;    /* next byte */
@@ -50,6 +73,9 @@ typedef struct {
 	const Affinity *affinities; /* NULL in the postgresql dialect */
 	size_t n;                   /* columns */
 	uint64_t row;               /* rows given so far */
+	RowsCsvField *fields;       /* rows_csv_keep's; NULL */
+	uint8_t *room;              /* for a row's texts; NULL */
+	uint8_t *room_at;           /* what is free of it */
 } RowsCsv;
 
 /*
@@ -61,7 +87,17 @@ bool rows_csv_open(RowsCsv *rows, uint8_t *bytes, size_t size,
     const char *const *names, const Affinity *affinities, size_t n,
     Error *err) MUST_CHECK;
 
-/* Next row into row[0..n); bytes borrowed from the chunk as long as it is. */
+/*
+ * From now on tell of each row's fields in fields[0..n), too, and leave the
+ * chunk as it is.  Texts that have to be changed go to room, which is as large
+ * as the chunk, for a row may be, but used no further than the largest row; it
+ * is borrowed as long as rows are read.
+ */
+bool rows_csv_keep(
+    RowsCsv *rows, RowsCsvField *fields, Buf *room, Error *err) MUST_CHECK;
+
+/* Next row into row[0..n); bytes borrowed from the chunk as long as it is, or,
+ * after rows_csv_keep, until the next row. */
 Step rows_csv_next(RowsCsv *rows, Value *row, Error *err) MUST_CHECK;
 
 #endif
