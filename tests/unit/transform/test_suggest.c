@@ -286,7 +286,7 @@ a_suggestion_says_what_was_decided_and_why(void **state)
 	assert_holds(&text, "\n      at: { type: bigint }\n");
 	assert_holds(&text,
 	    "\n      code: { type: \"varchar(20)\", not_null: false }\n");
-	assert_holds(&text, "\n      # text: 1 empty\n");
+	assert_holds(&text, "\n      #   texts: 1 empty");
 	assert_holds(&text, "first 'N/A\\n  rename: evil' (text) at rowid 17");
 	assert_holds(&text, "\n      state: { type: text }\n");
 	assert_holds(&text, "\n  \"tmp\\\\*\":\n");
