@@ -411,7 +411,8 @@ is_identity(const Passage *passage, const RewriteColumn *column)
 	    ? MAPPING_IDENTITY_UNSET
 	    : column->mapping->identity;
 
-	if (!type_is_whole(column->rule.type.name) || asked == MAPPING_IDENTITY_NONE)
+	if (!type_is_whole(column->rule.type.name) ||
+	    asked == MAPPING_IDENTITY_NONE)
 		return false;
 	return asked == MAPPING_IDENTITY_BY_DEFAULT ||
 	    (column->from >= 0 && column->value < 0 &&
