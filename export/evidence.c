@@ -153,8 +153,6 @@ put_kind(Evidence *evidence, EvidenceColumn *column, uint64_t marks,
 		kind++;
 	kind->marks = marks;
 	column->last = kind;
-	if (marks == FIT_NULL)
-		return true;
 	/* what has been seen is no news */
 	news = ((~marks & FIT_ALL) | (marks & FIT_ODD_ALL)) & ~column->sampled;
 	return (news == 0 && column->profile.first.row > 0) ||
@@ -214,6 +212,9 @@ evidence_row(Evidence *evidence, const Value *row, const int64_t *rowid,
 	if (rowid != NULL && !add_rowid(evidence, *rowid, err))
 		return false;
 	for (; column < end; column++, row++) {
+		/* those are all that the others are not */
+		if (row->class == VALUE_NULL)
+			continue;
 		marks = fit_value(&column->fit, &column->profile, row, valid);
 		if (marks != column->last->marks &&
 		    !turn_to_kind(column, marks) &&
@@ -371,6 +372,17 @@ merge_runs(TableProfile *table, const Evidence *part, Arena *arena, Error *err)
 	return true;
 }
 
+/* What is of no other class. */
+static void
+count_nulls(ColumnProfile *profile, uint64_t rows)
+{
+	unsigned i;
+
+	profile->classes[VALUE_NULL] = rows;
+	for (i = VALUE_NULL + 1; i < VALUE_CLASSES; i++)
+		profile->classes[VALUE_NULL] -= profile->classes[i];
+}
+
 bool
 evidence_merge(
     TableProfile *table, Evidence *evidence, Arena *arena, Error *err)
@@ -379,6 +391,7 @@ evidence_merge(
 
 	for (i = 0; i < evidence->n_columns; i++) {
 		count_kinds(&evidence->columns[i]);
+		count_nulls(&evidence->columns[i].profile, evidence->rows);
 		if (!merge_column(&table->columns[i],
 			&evidence->columns[i].profile, table->rows, arena, err))
 			return false;

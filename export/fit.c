@@ -126,14 +126,26 @@ has_scale(double size, double power)
 	return scaled / power == size;
 }
 
+/* Few amounts come to this; apart, it spares the others the room for it. */
+static __attribute__((noinline)) void
+measure_shortest(ColumnProfile *profile, double value)
+{
+	uint8_t text[NUMBER_REAL_BYTES];
+	unsigned integral, scale;
+
+	if (literal_numeric(
+		text, number_write_real(text, value), &integral, &scale)) {
+		widen(&profile->integral_digits_max, integral);
+		widen(&profile->scale_max, scale);
+	}
+}
+
 /* Digits of the shortest decimal of a double before and after the point. */
 static void
 measure_real(FitColumn *column, ColumnProfile *profile, double value)
 {
 	static const double powers[] = { 10, 100, 1000, 10000 };
-	uint8_t text[NUMBER_REAL_BYTES];
 	double size = fabs(value);
-	unsigned integral, scale;
 	unsigned i;
 
 	/* Most are amounts: few digits behind the point, as those before. */
@@ -148,11 +160,7 @@ measure_real(FitColumn *column, ColumnProfile *profile, double value)
 		widen(&profile->scale_max, i + 1);
 		return;
 	}
-	if (literal_numeric(
-		text, number_write_real(text, value), &integral, &scale)) {
-		widen(&profile->integral_digits_max, integral);
-		widen(&profile->scale_max, scale);
-	}
+	measure_shortest(profile, value);
 }
 
 /* What a REAL may count or be the day of. */

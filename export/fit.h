@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "export/fit_shape.h"
 #include "formats/profile.h"
 #include "formats/schema.h"
 #include "formats/value.h"
@@ -59,6 +60,7 @@ enum {
 	MAY_DIGIT = 8,  /* a number, date or time */
 	MAY_UUID = 16,
 	MAY_JSON = 32, /* an object or array */
+	IN_WORD = 64,  /* nothing; but it may be the second of a word */
 };
 
 extern const uint8_t fit_beginnings[256];
@@ -79,6 +81,7 @@ typedef struct {
 	size_t text_bytes;
 	double digits_past; /* REALs of less have no more digits before the
 			     * point than integral_digits_max */
+	FitShape shape;     /* of JSON objects and arrays */
 } FitColumn;
 
 /* Make both ready for the column's first value. */
@@ -110,9 +113,10 @@ fit_integer(FitColumn *column, ColumnProfile *profile, int64_t value)
 static inline unsigned
 fit_beginning(const uint8_t *text, size_t size)
 {
-	unsigned may = fit_beginnings[text[0]];
+	unsigned may = fit_beginnings[text[0]] & ~(unsigned)IN_WORD;
 
-	if (size > FIT_WORD_BYTES)
+	if (size > FIT_WORD_BYTES ||
+	    (size > 1 && (fit_beginnings[text[1]] & IN_WORD) == 0))
 		may &= ~(unsigned)MAY_WORD;
 	if (size - FIT_UUID_BYTES_MIN > FIT_UUID_BYTES_MAX - FIT_UUID_BYTES_MIN)
 		may &= ~(unsigned)MAY_UUID;

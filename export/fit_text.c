@@ -11,6 +11,10 @@
 /* Decimal digits that any double keeps (DBL_DIG). */
 #define DOUBLE_DIGITS  15
 #define TIME_BYTES_MIN 5
+#define COMMON_BYTES   19 /* "2024-02-29 13:05:07" */
+#define TIME_AT        11 /* where its time begins */
+#define FRACTION_END   26 /* behind a point and microseconds */
+#define MIDNIGHT       ((const uint8_t *)"00:00:00")
 /* No epoch counts less: the day of 1980-01-01. */
 #define LEAST_COUNT 2444240
 #define EPOCH_MARKS (FIT_ALL & ~(FIT_BIT(FITS_EPOCH_FIRST) - 1))
@@ -35,30 +39,36 @@ const uint8_t fit_beginnings[256] = {
 	['7'] = MAY_DIGIT | MAY_UUID,
 	['8'] = MAY_DIGIT | MAY_UUID,
 	['9'] = MAY_DIGIT | MAY_UUID,
-	['A'] = MAY_UUID,
+	['A'] = MAY_UUID | IN_WORD,
 	['B'] = MAY_UUID,
 	['C'] = MAY_UUID,
 	['D'] = MAY_UUID,
-	['E'] = MAY_UUID,
-	['F'] = MAY_WORD | MAY_UUID,
+	['E'] = MAY_UUID | IN_WORD,
+	['F'] = MAY_WORD | MAY_UUID | IN_WORD,
 	['I'] = MAY_NUMBER, /* Infinity */
-	['N'] = MAY_WORD,
-	['O'] = MAY_WORD,
+	['N'] = MAY_WORD | IN_WORD,
+	['O'] = MAY_WORD | IN_WORD,
+	['R'] = IN_WORD,
 	['T'] = MAY_WORD,
 	['Y'] = MAY_WORD,
 	['['] = MAY_JSON,
-	['a'] = MAY_UUID,
+	['a'] = MAY_UUID | IN_WORD,
 	['b'] = MAY_UUID,
 	['c'] = MAY_UUID,
 	['d'] = MAY_UUID,
-	['e'] = MAY_UUID,
-	['f'] = MAY_WORD | MAY_UUID,
-	['n'] = MAY_WORD,
-	['o'] = MAY_WORD,
+	['e'] = MAY_UUID | IN_WORD,
+	['f'] = MAY_WORD | MAY_UUID | IN_WORD,
+	['n'] = MAY_WORD | IN_WORD,
+	['o'] = MAY_WORD | IN_WORD,
+	['r'] = IN_WORD,
 	['t'] = MAY_WORD,
 	['y'] = MAY_WORD,
 	['{'] = MAY_UUID | MAY_JSON,
 };
+
+/* What few texts come to stays out of the way of the others, whose function
+ * then needs hardly any stack. */
+#define SELDOM __attribute__((noinline))
 
 static bool
 is_digit(uint8_t byte)
@@ -106,7 +116,7 @@ fit_text_integer(int64_t value)
 
 /* What begins like a number.  Most that is none shows it soon, and every finite
  * real is a numeric too, so that comes first. */
-static uint64_t
+static SELDOM uint64_t
 fit_number(ColumnProfile *profile, const uint8_t *text, size_t size)
 {
 	uint64_t marks = FIT_BIT(FITS_NUMERIC);
@@ -131,8 +141,8 @@ fit_number(ColumnProfile *profile, const uint8_t *text, size_t size)
 	return marks;
 }
 
-static uint64_t
-fit_datetime(const uint8_t *text, size_t size)
+static SELDOM uint64_t
+parse_datetime(const uint8_t *text, size_t size)
 {
 	uint64_t marks = FIT_BIT(FITS_TIMESTAMP);
 	DateTime moment;
@@ -150,22 +160,92 @@ fit_datetime(const uint8_t *text, size_t size)
 	return marks;
 }
 
-/* What begins with a digit: what follows the digits tells what it may be. */
+static unsigned
+two_of(uint64_t word, unsigned byte)
+{
+	return (unsigned)((word >> byte * 8 & 15) * 10 +
+	    (word >> (byte + 1) * 8 & 15));
+}
+
+/*
+ * Does a text begin with date and time as most are written?  All that is not
+ * plainly so is left to datetime_parse, and days that not every month has.
+ */
+static inline bool
+is_common(const uint8_t *text)
+{
+	uint64_t date =
+	    word_load(text) ^ word_load((const uint8_t *)"0000-00-");
+	uint64_t time = word_load(text + TIME_AT) ^ word_load(MIDNIGHT);
+	unsigned tens = text[8] - (unsigned)'0', ones = text[9] - (unsigned)'0';
+	unsigned month = two_of(date, 5), day = tens * 10 + ones;
+
+	/* six more than 9, ten more than 5 pass 15 */
+	if ((((date | (date + UINT64_C(0x0006060006060606))) &
+		 UINT64_C(0xfff0f0fff0f0f0f0)) |
+		((time | (time + UINT64_C(0x060a00060a000606))) &
+		    UINT64_C(0xf0f0fff0f0fff0f0))) != 0)
+		return false;
+	return (uint32_t)date != 0 && month - 1 < 12 && tens <= 3 &&
+	    ones <= 9 && day - 1 < 30 && (day <= 28 || month != 2) &&
+	    (text[10] == ' ' || text[10] == 'T') && two_of(time, 0) <= 23;
+}
+
+/* Date and time, maybe with a fraction, maybe with "Z". */
+static uint64_t
+fit_datetime(const uint8_t *text, size_t size)
+{
+	uint64_t marks = FIT_BIT(FITS_TIMESTAMP) | FIT_MARK(MARK_NAIVE);
+	uint64_t fraction = 0;
+	size_t i = COMMON_BYTES;
+
+	if (size < COMMON_BYTES || !is_common(text))
+		return parse_datetime(text, size);
+	if (i < size && text[i] == '.') {
+		for (i++; i < size && is_digit(text[i]); i++)
+			fraction |= text[i] ^ (uint64_t)'0';
+		if (i == COMMON_BYTES + 1 || i > FRACTION_END)
+			return parse_datetime(text, size);
+	}
+	if (i < size)
+		return i + 1 == size && text[i] == 'Z'
+		    ? FIT_BIT(FITS_TIMESTAMP) | FIT_MARK(MARK_ZONED)
+		    : parse_datetime(text, size);
+	if (fraction == 0 && word_load(text + TIME_AT) == word_load(MIDNIGHT))
+		marks |= FIT_BIT(FITS_DATE);
+	return marks;
+}
+
+/* Do the first bytes or the last hold a letter that no number has? */
+static bool
+has_letters(const uint8_t *text, size_t size)
+{
+	uint64_t first, last;
+
+	if (size < WORD_BYTES)
+		return false;
+	first = word_load(text) | WORD_ONES * 0x20;
+	last = word_load(text + size - WORD_BYTES) | WORD_ONES * 0x20;
+	/* letters have bit 6; of them only "e" stays behind its own form */
+	return (((first & ~word_matches_all(first, 'e') >> 1) |
+		    (last & ~word_matches_all(last, 'e') >> 1)) &
+		   WORD_ONES * 0x40) != 0;
+}
+
+/* What begins with a digit. */
 static uint64_t
 fit_digits(ColumnProfile *profile, const uint8_t *text, size_t size)
 {
-	size_t n = 1;
-
-	/* where a number has "-" it has "e" before that */
-	if (size > TIME_BYTES_MIN && text[4] == '-' && is_digit(text[3]))
-		return fit_datetime(text, size);
-	while (n < size && is_digit(text[n]))
-		n++;
-	if (n == size || text[n] == '.' || (text[n] | 0x20) == 'e')
-		return fit_number(profile, text, size);
-	if (n == 2 && text[n] == ':' && size >= TIME_BYTES_MIN)
-		return fit_datetime(text, size);
-	return 0;
+	if (size >= TIME_BYTES_MIN) {
+		/* where a number has "-" it has "e" before that */
+		if (text[4] == '-' && is_digit(text[3]))
+			return fit_datetime(text, size);
+		if (text[2] == ':')
+			return fit_datetime(text, size);
+		if (has_letters(text, size))
+			return 0;
+	}
+	return fit_number(profile, text, size);
 }
 
 /* Which cases the letters of a uuid of 36 bytes have: bit 5 of the one word
@@ -190,7 +270,7 @@ spelling_of_dashed(const uint8_t *text)
 	return lower == 0 ? UUID_UPPER : UUID_OTHER;
 }
 
-static uint64_t
+static SELDOM uint64_t
 fit_uuid(const uint8_t *text, size_t size)
 {
 	UuidSpelling spelling = UUID_OTHER;
@@ -208,8 +288,8 @@ fit_uuid(const uint8_t *text, size_t size)
 	return FIT_BIT(FITS_UUID) | FIT_MARK(MARK_UUID + spelling);
 }
 
-static uint64_t
-fit_json(const uint8_t *text, size_t size)
+static SELDOM uint64_t
+parse_json(const uint8_t *text, size_t size)
 {
 	uint64_t marks = FIT_BIT(FITS_JSON);
 	uint8_t top;
@@ -227,8 +307,24 @@ fit_json(const uint8_t *text, size_t size)
 	    FIT_MARK(top == '[' ? MARK_JSON_ARRAY : MARK_JSON_SCALAR);
 }
 
-/* Text that begins with a blank, or ends with one. */
+/* A text that is UTF-8 and without blanks around it, as most JSON is. */
 static uint64_t
+fit_json(FitColumn *column, const uint8_t *text, size_t size)
+{
+	uint64_t marks = FIT_BIT(FITS_JSON) | FIT_BIT(FITS_JSONB);
+
+	if (fit_shape_matches(&column->shape, text, size))
+		return marks |
+		    FIT_MARK(*text == '{' ? MARK_JSON_OBJECT : MARK_JSON_ARRAY);
+	marks = parse_json(text, size);
+	if ((marks & FIT_BIT(FITS_JSONB)) != 0 &&
+	    (marks & FIT_MARK(MARK_JSON_SCALAR)) == 0)
+		fit_shape_learn(&column->shape, text, size);
+	return marks;
+}
+
+/* Text that begins with a blank, or ends with one. */
+static SELDOM uint64_t
 fit_blanks(const FitColumn *column, const uint8_t *text, size_t size)
 {
 	uint64_t marks = FIT_ODD(ODD_BLANKS);
@@ -241,13 +337,13 @@ fit_blanks(const FitColumn *column, const uint8_t *text, size_t size)
 		i++;
 	if (i < size &&
 	    (column->json || (fit_beginnings[text[i]] & MAY_JSON) != 0))
-		marks |= fit_json(text, size);
+		marks |= parse_json(text, size);
 	/* "2024-02-29 " is no moment, " 1" and "1 " are no numbers, and a
 	 * uuid has none around it. */
 	return marks;
 }
 
-static uint64_t
+static SELDOM uint64_t
 fit_word(const uint8_t *text, size_t size)
 {
 	bool boolean;
@@ -278,7 +374,7 @@ is_plain(const uint8_t *text, size_t size)
 }
 
 /* The marks in which a text differs from one for PostgreSQL. */
-static uint64_t
+static SELDOM uint64_t
 fit_validity(const uint8_t *text, size_t size)
 {
 	uint64_t marks = 0;
@@ -294,7 +390,7 @@ fit_validity(const uint8_t *text, size_t size)
 
 /* A text of more bytes than any before it had characters: no text has more
  * characters than bytes. */
-static void
+static SELDOM void
 measure_text(
     FitColumn *column, ColumnProfile *profile, const uint8_t *text, size_t size)
 {
@@ -336,6 +432,8 @@ fit_text(
 	if ((may & MAY_UUID) != 0)
 		marks |= fit_uuid(text, size);
 	if (column->json || (may & MAY_JSON) != 0)
-		marks |= fit_json(text, size);
+		marks |= (marks & FIT_BIT(FITS_TEXT)) != 0
+		    ? fit_json(column, text, size)
+		    : parse_json(text, size);
 	return marks;
 }

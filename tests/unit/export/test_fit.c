@@ -399,6 +399,86 @@ no_short_cut_misses_what_a_recogniser_takes(void **state)
 	}
 }
 
+/* The marks of a moment as datetime_parse reads it. */
+static uint64_t
+marks_of_moment(const char *bytes)
+{
+	uint64_t marks = FIT_PROSE | FIT_BIT(FITS_TIMESTAMP);
+	DateTime moment;
+
+	if (!datetime_parse((const uint8_t *)bytes, strlen(bytes), &moment))
+		return FIT_PROSE;
+	if (moment.has_zone)
+		return marks | FIT_MARK(MARK_ZONED);
+	if (moment.hour == 0 && moment.minute == 0 && moment.second == 0 &&
+	    moment.microsecond == 0)
+		marks |= FIT_BIT(FITS_DATE);
+	return marks | FIT_MARK(moment.has_time ? MARK_NAIVE : MARK_DATE);
+}
+
+static void
+moments_are_marked_as_they_are_read(void **state)
+{
+	static const char *const tails[] = { "", "Z", ".5", ".000", ".123456Z",
+		".1234567", ".1234560", ".", ".Z", "z", " Z", "+00:00", "-05",
+		".25+02:00", "ZZ", "." };
+	static const char odd[] = "/:09TtZ -";
+	const unsigned seed = (unsigned)time(NULL);
+	char bytes[64];
+	uint64_t marks;
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	srand(seed);
+	for (int i = 0; i < 60000; i++) {
+		(void)snprintf(bytes, sizeof(bytes),
+		    "%04d-%02d-%02d%c%02d:%02d:%02d%s",
+		    rand() % 50 == 0 ? 0 : 1 + rand() % 9999, rand() % 14,
+		    rand() % 33, rand() % 2 == 0 ? ' ' : 'T', rand() % 26,
+		    rand() % 62, rand() % 62, tails[rand() % 16]);
+		if (rand() % 4 == 0)
+			memcpy(bytes + 11, "00:00:00", 8);
+		if (rand() % 4 == 0)
+			bytes[5 + rand() % 14] = odd[rand() % 9];
+		marks = marks_of(text(bytes), "") & ~FIT_ODD(ODD_BLANKS);
+		if (marks != marks_of_moment(bytes))
+			fail_msg("\"%s\" is marked %#llx", bytes,
+			    (unsigned long long)marks);
+	}
+}
+
+/* JSON after JSON of its shape, or of another, has the marks it has alone. */
+static void
+the_order_of_json_changes_nothing(void **state)
+{
+	static const char *const values[] = { "{\"a\":1,\"b\":\"x\"}",
+		"{\"a\":22,\"b\":\"\"}", "{\"a\":01,\"b\":\"\"}",
+		"{\"a\":22,\"b\":\"\\u0000\"}", "[1,2,3,4]", "[1,2,3,null]",
+		"{\"a\":22,\"b\":\"\xff\"}", "{\"a\":22,\"b\":\"\xc3\xa9\"}",
+		"{\"a\":1,\"b\":\"x\"} ", "[1,2,3,1e400000]", "\"string\"",
+		"123456789" };
+	const Column schema = { .declared = "JSON" };
+	const unsigned seed = (unsigned)time(NULL);
+	ColumnProfile profile;
+	FitColumn column;
+	uint64_t marks;
+	Value value;
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	srand(seed);
+	for (int i = 0; i < 20000; i++) {
+		if (i % 50 == 0)
+			fit_begin(&column, &profile, &schema);
+		value = text(values[rand() % 12 * (rand() % 3 != 0)]);
+		marks = fit_value(&column, &profile, &value, false);
+		if (marks != marks_of(value, "JSON"))
+			fail_msg("%.*s is marked %#llx", (int)value.size,
+			    (const char *)value.bytes,
+			    (unsigned long long)marks);
+	}
+}
+
 /* Prose after a longer text is not looked at; its marks are the same. */
 static void
 known_to_be_valid_or_not_the_marks_are_the_same(void **state)
@@ -463,6 +543,8 @@ main(void)
 		cmocka_unit_test(every_spelling_of_a_uuid_is_told_apart),
 		cmocka_unit_test(json_is_counted_by_what_it_is),
 		cmocka_unit_test(no_short_cut_misses_what_a_recogniser_takes),
+		cmocka_unit_test(moments_are_marked_as_they_are_read),
+		cmocka_unit_test(the_order_of_json_changes_nothing),
 		cmocka_unit_test(
 		    known_to_be_valid_or_not_the_marks_are_the_same),
 		cmocka_unit_test(marks_are_counted_where_they_belong),
