@@ -320,7 +320,7 @@ prepare(Server *server, void *context, Error *err)
 		return true;
 	if (existing->state == LEDGER_FINISHED)
 		existing->state = LEDGER_LOADING;
-	return keys_take_off(server, plan, err) &&
+	return keys_adopt(server, plan, err) &&
 	    ledger_begin(server, plan->id, plan->schema->source.name,
 		plan->namespace, existing->wish->schema, err);
 }

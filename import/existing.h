@@ -3,8 +3,7 @@
  *
  * Everything that could go wrong because of what the tables are is looked for
  * before the first row moves, and told in one go.  Nothing is made but the
- * ledger; foreign keys among the tables are taken off until the rows are there
- * (keys.h).
+ * ledger; foreign keys of the tables are taken off until the rows are there (keys.h).
  */
 #ifndef IMPORT_EXISTING_H
 #define IMPORT_EXISTING_H

@@ -332,11 +332,12 @@ finish_existing(Import *import, Error *err)
 /* Foreign keys do not stay off because a load failed: without validation they
  * are back at once, and the load's next run finishes them. */
 static void
-restore_keys(Import *import, const Error *err)
+restore_keys(Import *import)
 {
 	Error ignored = { 0 };
 
-	if (err->kind != ERROR_TARGET && keys_put_back(&import->plan, &ignored))
+	if (server_is_connected(import->plan.servers[0]) &&
+	    keys_put_back(&import->plan, &ignored))
 		return;
 	report_warning(import->report,
 	    "foreign keys that the load has taken off may still be off: the "
@@ -412,6 +413,8 @@ fill_tables(Import *import, Error *err)
 {
 	bool existing = import->plan.existing;
 
+	if (existing && !import->finished && !keys_take_off(&import->plan, err))
+		return false;
 	if (!import->settings->schema_only && !load_data(import, err))
 		return false;
 	if (!import->settings->schema_only && !(existing && import->finished) &&
@@ -431,7 +434,7 @@ load(Import *import, Error *err)
 		return false;
 	if (!fill_tables(import, err)) {
 		if (import->plan.existing && !import->finished)
-			restore_keys(import, err);
+			restore_keys(import);
 		return false;
 	}
 	report_end(import->report);

@@ -1,21 +1,24 @@
 /*
- * keys: foreign keys between tables that were there and that are being loaded.
+ * keys: foreign keys of tables that were there and that are being loaded.
  *
  *	keys_list(server, plan, stream, report, err)	which, and what of them
- *	keys_take_off(server, plan, err)		before the first row
+ *	keys_adopt(server, plan, err)			in the same transaction
+ *	keys_take_off(plan, err)			before the first row
  *	keys_put_back(plan, err)			after the last one
  *	keys_validate(plan, tell, context, err)
  *	keys_finish(plan, rows, &again, err)
  *
  * With a key in force the order of the rows would matter, and each row would
- * look for its parent.  So it is taken off and, with the rows there, put back
- * NOT VALID and validated, as new tables' keys are.  What it was is kept in
- * litehaul.foreign_key, in the words of pg_get_constraintdef, from the very
- * transaction that takes it off until the load is finished: whoever runs the
- * load again puts it back.
+ * look for its parent, be that loaded too or not.  So it is taken off and, with
+ * the rows there, put back NOT VALID and validated, as new tables' keys are.
+ * What it was is kept in litehaul.foreign_key, in the words of
+ * pg_get_constraintdef, from the very transaction that takes it off until the
+ * load is finished: whoever runs the load again puts it back.
  *
- * A key that we may not take off - the table is not ours, or partitioned -
- * stays, and its parents are loaded before their children.
+ * A key that we may not take off - the table is not ours, the table or the
+ * parent is partitioned, we could not put it back - stays, and parents that are
+ * loaded are so before their children.  Keys of other tables that refer to
+ * those that are loaded are none of ours.
  */
 #ifndef IMPORT_KEYS_H
 #define IMPORT_KEYS_H
@@ -31,8 +34,11 @@
 bool keys_list(Server *server, Plan *plan, bool stream, FitReport *report,
     Error *err) MUST_CHECK;
 
-/* Inside, with the load's tables locked. */
-bool keys_take_off(Server *server, const Plan *plan, Error *err) MUST_CHECK;
+/* Inside: make keys that another unfinished load has taken off this one's. */
+bool keys_adopt(Server *server, const Plan *plan, Error *err) MUST_CHECK;
+
+/* Some may be off when it fails.  ERROR_TARGET names who is in the way. */
+bool keys_take_off(const Plan *plan, Error *err) MUST_CHECK;
 
 /* All that the ledger has and the tables have not. */
 bool keys_put_back(const Plan *plan, Error *err) MUST_CHECK;

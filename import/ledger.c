@@ -52,7 +52,10 @@ static const char tables_sql[] =
     " relation oid NOT NULL,"
     " name text NOT NULL,"
     " definition text NOT NULL,"
-    " PRIMARY KEY (load_id, relation, name))";
+    " PRIMARY KEY (load_id, relation, name));"
+    "ALTER TABLE litehaul.foreign_key"
+    " ADD COLUMN IF NOT EXISTS parent oid,"
+    " ADD COLUMN IF NOT EXISTS comment text";
 
 /* Run one statement with up to three text parameters and drop its result. */
 static bool
@@ -102,7 +105,7 @@ ledger_exists(Server *server, bool *exists, Error *err)
 	return true;
 }
 
-/* The first releases had no foreign_key. */
+/* The first releases had no foreign_key, then a smaller one. */
 static bool
 is_complete(Server *server, bool *complete, Error *err)
 {
@@ -113,8 +116,9 @@ is_complete(Server *server, bool *complete, Error *err)
 	if (!*complete)
 		return true;
 	if (!server_query(server,
-		"SELECT to_regclass('litehaul.foreign_key') IS NOT NULL", NULL,
-		0, &result, err))
+		"SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid ="
+		" to_regclass('litehaul.foreign_key') AND attname = 'comment')",
+		NULL, 0, &result, err))
 		return false;
 	*complete = PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);

@@ -144,6 +144,7 @@ plan_make(Plan *plan, const Schema *schema, const Digest *digest,
 	plan->wanted = wanted;
 	plan->namespace = choose_namespace(settings, schema);
 	plan->existing = settings->data_only;
+	plan->keys_stay = settings->keep_foreign_keys;
 	return options_check_patterns(&settings->common, names, n, err) &&
 	    check_names(plan, err) && make_tables(plan, arena, err) &&
 	    ledger_id(

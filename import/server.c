@@ -315,6 +315,12 @@ server_parameter(const Server *server, const char *name)
 	return value == NULL ? "" : value;
 }
 
+bool
+server_is_connected(const Server *server)
+{
+	return PQstatus(server->connection) == CONNECTION_OK;
+}
+
 unsigned
 server_reconnects(const Server *server)
 {

@@ -59,6 +59,8 @@ int server_version(const Server *server); /* 150020 is 15.20 */
 /* A parameter that the server reports ("server_encoding"), "" for none. */
 const char *server_parameter(const Server *server, const char *name);
 const char *server_database(const Server *server);
+/* As far as is known: false from when the loss was met. */
+bool server_is_connected(const Server *server);
 /* How often a lost connection was made again. */
 unsigned server_reconnects(const Server *server);
 

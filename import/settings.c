@@ -16,6 +16,7 @@ enum {
 	OPTION_ROLE,
 	OPTION_SCHEMA,
 	OPTION_DATA_ONLY,
+	OPTION_KEEP_FOREIGN_KEYS,
 	OPTION_SCHEMA_ONLY,
 	OPTION_CLEAN,
 	OPTION_CHECK,
@@ -39,6 +40,8 @@ static const Option options[] = {
 	    "schema in the target (default: the dump's, else public)" },
 	{ OPTION_DATA_ONLY, 'a', "data-only", NULL,
 	    "rows only, into tables that are there" },
+	{ OPTION_KEEP_FOREIGN_KEYS, 0, "keep-foreign-keys", NULL,
+	    "with -a: leave foreign keys in force (slow)" },
 	{ OPTION_SCHEMA_ONLY, 's', "schema-only", NULL,
 	    "tables, keys and indexes without rows" },
 	{ OPTION_CLEAN, 0, "clean", NULL,
@@ -111,6 +114,9 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 		return true;
 	case OPTION_DATA_ONLY:
 		settings->data_only = true;
+		return true;
+	case OPTION_KEEP_FOREIGN_KEYS:
+		settings->keep_foreign_keys = true;
 		return true;
 	case OPTION_SCHEMA_ONLY:
 		settings->schema_only = true;
@@ -256,6 +262,9 @@ check_pairs(const Settings *settings, Error *err)
 		    "--status and --describe are two things: one at a time" },
 		{ settings->data_only && settings->schema_only,
 		    "-a and -s contradict each other" },
+		{ settings->keep_foreign_keys && !settings->data_only,
+		    "--keep-foreign-keys goes with -a only: new tables get "
+		    "theirs when the rows are there" },
 		{ settings->data_only && settings->clean,
 		    "-a adds to tables that are there and --clean drops them: "
 		    "leave out one" },

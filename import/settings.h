@@ -15,7 +15,8 @@ typedef struct {
 	const char *dump;        /* "-" is standard input */
 	const char **namespaces; /* -n */
 	size_t n_namespaces;
-	bool schema_only, data_only, clean, check, status, describe;
+	bool schema_only, data_only, keep_foreign_keys;
+	bool clean, check, status, describe;
 	bool help, version; /* print it and stop */
 	Arena arena;        /* holds namespaces */
 } Settings;

@@ -25,7 +25,7 @@ static const Class classes[] = {
 	{ "40001", SQLSTATE_AGAIN, ERROR_FAILED },
 	{ "40P01", SQLSTATE_AGAIN, ERROR_FAILED },
 	/* insufficient privilege */
-	{ "42501", SQLSTATE_STOP, ERROR_TARGET },
+	{ SQLSTATE_PRIVILEGE, SQLSTATE_STOP, ERROR_TARGET },
 	/* disk full, out of memory, too many connections */
 	{ "53", SQLSTATE_STOP, ERROR_TARGET },
 	{ "53300", SQLSTATE_LOST, ERROR_TARGET },

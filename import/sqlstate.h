@@ -19,6 +19,8 @@ typedef enum {
 #define SQLSTATE_FOREIGN_KEY   "23503"
 #define SQLSTATE_UNIQUE        "23505"
 #define SQLSTATE_CHECK         "23514"
+#define SQLSTATE_PRIVILEGE     "42501"
+#define SQLSTATE_UNDEFINED     "42704" /* no such object */
 #define SQLSTATE_DISK_FULL     "53100"
 
 /* state may be NULL or "": ERROR_FAILED, SQLSTATE_STOP. */

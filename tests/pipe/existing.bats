@@ -322,13 +322,14 @@ expect_whole() {
 	[ "$(keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
 }
 
-@test "keys to tables that are not loaded stay in force" {
+@test "children without their parents are loaded, and told" {
 	run import -q -a -t book shop.pg
-	[ "$status" -eq 1 ]
-	[[ $output == *"book_author_id_fkey"* ]]
-	[[ $output == *"parents must be there first"* ]]
+	[ "$status" -eq 0 ]
+	[[ $output == *'table "book": 3000 rows have no parent in "author"'* ]]
+	[ "$(keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
 	import -q -a -t author shop.pg
-	import -q -a -t book shop.pg
+	# Whoever has brought the parents validates it.
+	server_ask "ALTER TABLE book VALIDATE CONSTRAINT book_author_id_fkey"
 	expect_whole
 }
 
@@ -407,8 +408,6 @@ permit_clerk() {
 }
 
 @test "a part of the tables follows another part" {
-	run import -q -a -t book shop.pg
-	[ "$status" -eq 1 ]
 	import -q -a -t author shop.pg
 	run import -q -a -t author shop.pg
 	[ "$status" -eq 0 ]

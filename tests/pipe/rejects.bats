@@ -139,6 +139,41 @@ has_all() {
 	has_all
 }
 
+@test "every round is a load of its own, and again changes nothing" {
+	local round again id
+
+	fresh
+	server_ask "CREATE TABLE team (id bigint PRIMARY KEY, name text)"
+	server_ask "CREATE TABLE users (id bigserial PRIMARY KEY,
+		team_id bigint NOT NULL REFERENCES team (id), age bigint,
+		joined timestamptz, note text)"
+	for again in 1 2; do
+		for round in "3 first $given/dirty.dump" \
+		    "3 second first.rejects" "0 third second.rejects"; do
+			read -r codes mapping from <<<"$round"
+			run -"$codes" "$transformer" -q \
+			    -m "$given/$mapping.yaml" --rejects="$mapping.rejects" \
+			    -f "$mapping.pg.$again" "$from"
+			run -"$codes" "$importer" -a -d test \
+			    "$mapping.pg.$again"
+			[ "$again" -eq 1 ] ||
+				[[ $output == *"already loaded: nothing was"* ]]
+		done
+		[ "$(server_ask "SELECT count(*), count(age), count(joined),
+		    max(id) FROM users")" = "$(cat "$given/wanted.counts")" ]
+		[ "$(server_ask "SELECT nextval('users_id_seq') > 2000")" = t ]
+	done
+	run -0 "$importer" -d test --status
+	[ "$(grep -c " dirty.db .*finished" <<<"$output")" -eq 3 ]
+	for id in $(server_ask "SELECT left(id, 12) FROM litehaul.load"); do
+		[ "$(grep -c "^$id " <<<"$output")" -eq 1 ]
+	done
+	# Rows of all rounds together are those of the database.
+	[ "$(server_ask "SELECT sum(rows) FROM litehaul.load")" -eq 2002 ]
+	[ "$(server_ask "SELECT bool_and(convalidated) FROM pg_constraint
+	    WHERE contype = 'f'")" = t ]
+}
+
 @test "rejects of a pipe stand in the current directory and travel as a tar" {
 	fresh
 	"$exporter" -q "$given/dirty.db" >dirty.tar

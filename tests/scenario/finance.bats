@@ -18,11 +18,25 @@ setup() {
 	"$here/finance.source.sh" app.db "${LITEHAUL_FINANCE_ROWS:-200000}"
 }
 
+keys() {
+	server_ask "SELECT conrelid::regclass, conname, convalidated,
+	    pg_get_constraintdef(oid) FROM pg_constraint
+	    WHERE contype = 'f' ORDER BY 1, 2"
+}
+
 @test "everything but users arrives in the production target" {
 	litehaul-import --describe -d "dbname=$PGDATABASE" >target.json
+	keys >before
 	litehaul-export app.db |
-		litehaul-transform -m "$here/finance.yaml" --target=target.json |
-		litehaul-import -a -d "dbname=$PGDATABASE"
+		litehaul-transform -m "$here/finance.yaml" --target=target.json \
+		    2>notes |
+		litehaul-import -v -a -d "dbname=$PGDATABASE" 2>log
+	# All keys to users in one line.
+	[ "$(grep -c "public.users, which gets no rows" notes)" -eq 1 ]
+	grep -q "18 foreign keys refer to public.users.* and 12 more" notes
+	# They did not slow the load down, and are as they were.
+	grep -q "taken off .*\"llm_mappings_user_id_fkey\"" log
+	keys | diff before -
 	same "SELECT id, user_id, merchant_id, description, category, confidence,
 	    CASE is_verified WHEN 1 THEN 't' ELSE 'f' END,
 	    CASE is_recurring WHEN 1 THEN 't' ELSE 'f' END,
@@ -37,4 +51,7 @@ setup() {
 	[ "$(server_ask "SELECT count(*) FROM users")" -eq 1000 ]
 	[ "$(server_ask "SELECT count(*) FROM pg_constraint
 	    WHERE NOT convalidated")" -eq 0 ]
+	# The application goes on where its ids were left.
+	[ "$(server_ask "SELECT nextval('llm_mappings_id_seq')")" -eq \
+	    $((${LITEHAUL_FINANCE_ROWS:-200000} + 1)) ]
 }
