@@ -177,8 +177,29 @@ set_generated(Rewrite *rewrite, size_t table, size_t i, Error *err)
 	return add_note(rewrite, from, column->name, translation.note, err);
 }
 
+/* A check's name, for it has one: short enough and its own among the table's
+ * checks. */
+static const char *
+name_check(Rewrite *rewrite, const Table *from, const Check *check,
+    Names *names, Error *err)
+{
+	Arena *arena = &rewrite->schema.arena;
+	const char *wanted = names_fold(check->name, arena, err);
+	const char *name = names_take(wanted, names, arena, err);
+
+	if (name == NULL || strcmp(name, wanted) == 0)
+		return name;
+	return rewrite_add_note(rewrite,
+		   arena_format(arena, err, "%s: check \"%s\" is called \"%s\"",
+		       from->name, check->name, name),
+		   err)
+	    ? name
+	    : NULL;
+}
+
 static bool
-set_check(Rewrite *rewrite, size_t table, const Check *check, Error *err)
+set_check(Rewrite *rewrite, size_t table, const Check *check, Names *names,
+    Error *err)
 {
 	const Table *from = &rewrite->input.source->tables[table];
 	Table *to = rewrite_target(rewrite, table);
@@ -192,7 +213,9 @@ set_check(Rewrite *rewrite, size_t table, const Check *check, Error *err)
 	if (translation.formula == NULL)
 		return leave_out(rewrite, from, "check", check->name,
 		    check->text, translation.reason, err);
-	copy->name = names_fold(check->name, &rewrite->schema.arena, err);
+	copy->name = *check->name == '\0'
+	    ? ""
+	    : name_check(rewrite, from, check, names, err);
 	copy->formula = translation.formula;
 	to->n_checks++;
 	return copy->name != NULL &&
@@ -204,15 +227,18 @@ set_checks(Rewrite *rewrite, size_t table, Error *err)
 {
 	const Table *from = &rewrite->input.source->tables[table];
 	Table *to = rewrite_target(rewrite, table);
+	Names names = { 0 };
+	bool success = true;
 
 	to->checks = arena_alloc(
 	    &rewrite->schema.arena, from->n_checks, sizeof(Check), err);
 	if (to->checks == NULL)
 		return false;
-	for (size_t i = 0; i < from->n_checks; i++)
-		if (!set_check(rewrite, table, &from->checks[i], err))
-			return false;
-	return true;
+	for (size_t i = 0; success && i < from->n_checks; i++)
+		success =
+		    set_check(rewrite, table, &from->checks[i], &names, err);
+	names_free(&names);
+	return success;
 }
 
 bool

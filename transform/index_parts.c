@@ -1,6 +1,11 @@
 #include "transform/index_parts.h"
 
+#include <stdlib.h>
+
 #include "transform/translate.h"
+
+/* UTF-8. */
+#define CHARACTER_BYTES 4
 
 int
 index_parts_column(const Rewrite *rewrite, size_t table, const IndexPart *part)
@@ -133,4 +138,120 @@ index_parts_make(Rewrite *rewrite, size_t table, const Index *index,
 			parts->parts[parts->n_parts++] = part;
 	}
 	return make_condition(&passage, err);
+}
+
+/* The most bytes of a column's values, which go on as they are; 0: unknown. */
+static uint64_t
+column_bytes(const Rewrite *rewrite, size_t table, int column)
+{
+	const ColumnProfile *profile =
+	    rewrite_target_profile(rewrite, table, (size_t)column);
+
+	if (profile == NULL)
+		return 0;
+	return profile->text_bytes_max > profile->blob_bytes_max
+	    ? profile->text_bytes_max
+	    : profile->blob_bytes_max;
+}
+
+static uint64_t
+formula_bytes(const Rewrite *rewrite, size_t table, const Formula *formula);
+
+static uint64_t
+add(uint64_t one, uint64_t other)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(one, other, &sum) ? UINT64_MAX : sum;
+}
+
+/* Arguments together, of which a text may be made. */
+static uint64_t
+argument_bytes(const Rewrite *rewrite, size_t table, const Formula *formula)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < formula->n_arguments; i++)
+		bytes = add(bytes,
+		    formula_bytes(rewrite, table, formula->arguments[i]));
+	return bytes;
+}
+
+/* A part of a text: at most so many characters as a number says. */
+static uint64_t
+cut_bytes(const Rewrite *rewrite, size_t table, const Formula *formula)
+{
+	uint64_t whole = formula_bytes(rewrite, table, formula->arguments[0]);
+	const Formula *count = formula->arguments[formula->n_arguments - 1];
+	long long characters;
+
+	if (count->kind != FORMULA_LITERAL || count->text == NULL ||
+	    (formula->operation == FORMULA_SUBSTRING &&
+		formula->n_arguments < 3))
+		return whole;
+	characters = strtoll(count->text, NULL, 10);
+	if (characters < 0 || (uint64_t)characters > whole / CHARACTER_BYTES)
+		return whole;
+	return (uint64_t)characters * CHARACTER_BYTES;
+}
+
+static uint64_t
+first_bytes(const Rewrite *rewrite, size_t table, const Formula *formula)
+{
+	return formula_bytes(rewrite, table, formula->arguments[0]);
+}
+
+/* Operations whose results may be long, and how long; only texts and blobs
+ * can be. */
+static uint64_t (*const call_bytes[FORMULA_OPERATIONS])(
+    const Rewrite *rewrite, size_t table, const Formula *formula) = {
+	[FORMULA_CONCATENATE] = argument_bytes,
+	[FORMULA_CASE] = argument_bytes,
+	[FORMULA_COALESCE] = argument_bytes,
+	[FORMULA_NULLIF] = first_bytes,
+	[FORMULA_LEAST] = argument_bytes,
+	[FORMULA_GREATEST] = argument_bytes,
+	[FORMULA_LOWER] = first_bytes,
+	[FORMULA_UPPER] = first_bytes,
+	[FORMULA_TRIM] = first_bytes,
+	[FORMULA_TRIM_LEFT] = first_bytes,
+	[FORMULA_TRIM_RIGHT] = first_bytes,
+	[FORMULA_SUBSTRING] = cut_bytes,
+	[FORMULA_RIGHT] = cut_bytes,
+	[FORMULA_REPLACE] = argument_bytes,
+	[FORMULA_PAD_LEFT] = argument_bytes,
+	[FORMULA_COLLATE_C] = first_bytes,
+};
+
+static uint64_t
+formula_bytes(const Rewrite *rewrite, size_t table, const Formula *formula)
+{
+	switch (formula->kind) {
+	case FORMULA_COLUMN:
+		return column_bytes(rewrite, table, formula->column);
+	case FORMULA_CAST:
+		return formula_bytes(rewrite, table, formula->arguments[0]);
+	case FORMULA_CALL:
+		if (call_bytes[formula->operation] != NULL)
+			return call_bytes[formula->operation](
+			    rewrite, table, formula);
+		break;
+	case FORMULA_LITERAL:
+		break;
+	}
+	return 0;
+}
+
+uint64_t
+index_parts_bytes(const Rewrite *rewrite, size_t table, const IndexParts *parts)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < parts->n_parts; i++)
+		bytes = add(bytes,
+		    parts->parts[i].column >= 0
+			? column_bytes(rewrite, table, parts->parts[i].column)
+			: formula_bytes(
+			      rewrite, table, parts->parts[i].formula));
+	return bytes;
 }

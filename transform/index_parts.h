@@ -29,6 +29,11 @@ typedef struct {
 bool index_parts_make(Rewrite *rewrite, size_t table, const Index *index,
     IndexPartsKind kind, IndexParts *parts, Error *err) MUST_CHECK;
 
+/* The most bytes that an entry of the index may need, as far as the evidence
+ * and the expressions tell. */
+uint64_t index_parts_bytes(
+    const Rewrite *rewrite, size_t table, const IndexParts *parts);
+
 /* The target's column that a part of a source's index is; -1: left out, or an
  * expression. */
 int

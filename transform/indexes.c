@@ -53,6 +53,10 @@ put_parts(Buf *buf, const Table *from, const Index *index, Error *err)
 			       buf, from->columns[part->column].name, err)) {
 			return false;
 		}
+		if (part->collation != NULL &&
+		    strcasecmp(part->collation, "BINARY") != 0 &&
+		    !buf_put_format(buf, err, " COLLATE %s", part->collation))
+			return false;
 		if (part->descending && !buf_put_text(buf, " DESC", err))
 			return false;
 	}
@@ -64,16 +68,18 @@ static const char *
 describe(Rewrite *rewrite, const Table *from, const Index *index, Error *err)
 {
 	static const char *const starts[] = {
-		[INDEX_PLAIN] = "INDEX ",
-		[INDEX_UNIQUE] = "UNIQUE ",
-		[INDEX_PRIMARY] = "PRIMARY KEY ",
+		[INDEX_PLAIN] = "INDEX",
+		[INDEX_UNIQUE] = "UNIQUE",
+		[INDEX_PRIMARY] = "PRIMARY KEY",
 	};
 	Buf buf = { 0 };
 	const char *text = NULL;
 	const char *whole;
 
 	if (!buf_put_text(&buf, starts[index->kind], err) ||
-	    !sqltext_put_name(&buf, index->name, err) ||
+	    (*index->name != '\0' &&
+		(!buf_put_text(&buf, " ", err) ||
+		    !sqltext_put_name(&buf, index->name, err))) ||
 	    !put_parts(&buf, from, index, err))
 		goto done;
 	if (index->where != NULL &&
@@ -113,47 +119,27 @@ part_profile(const Rewrite *rewrite, size_t table, const IndexPart *part)
 	    : rewrite_target_profile(rewrite, table, (size_t)column);
 }
 
-/* The most bytes an entry of the index may need, as far as we know. */
-static uint64_t
-entry_bytes(const Rewrite *rewrite, size_t table, const Index *index)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < index->n_parts; i++) {
-		const ColumnProfile *profile =
-		    part_profile(rewrite, table, &index->parts[i]);
-
-		if (profile == NULL)
-			continue;
-		bytes += profile->text_bytes_max > profile->blob_bytes_max
-		    ? profile->text_bytes_max
-		    : profile->blob_bytes_max;
-	}
-	return bytes;
-}
-
-/* Why an index cannot be made although its parts can; *reason is NULL when it
- * can. */
+/* Set the reason why an index cannot be made although its parts can, if there
+ * is one. */
 static bool
 find_obstacle(Rewrite *rewrite, size_t table, const Index *index,
-    const char **reason, Error *err)
+    IndexParts *parts, Error *err)
 {
 	char count[REASON_COUNT_BYTES];
 	uint64_t bytes;
 
-	*reason = NULL;
 	if (index->n_parts > INDEX_COLUMNS_LIMIT) {
-		*reason = "an index has at most 32 columns in PostgreSQL";
+		parts->reason = "an index has at most 32 columns in PostgreSQL";
 		return true;
 	}
-	bytes = entry_bytes(rewrite, table, index);
+	bytes = index_parts_bytes(rewrite, table, parts);
 	if (bytes <= INDEX_ENTRY_BYTES)
 		return true;
-	*reason = arena_format(&rewrite->schema.arena, err,
+	parts->reason = arena_format(&rewrite->schema.arena, err,
 	    "values of up to %s bytes do not fit a b-tree of PostgreSQL, "
 	    "whose entries hold 2,704",
 	    reason_count(bytes, count));
-	return *reason != NULL;
+	return parts->reason != NULL;
 }
 
 /* A column that does not compare byte for byte in SQLite, as a part of an index
@@ -227,34 +213,40 @@ mixes_classes(const ColumnProfile *profile)
 	return kinds > 1;
 }
 
+/* The first column of the index that does; NULL: none. */
+static const char *
+find_mixed(const Rewrite *rewrite, size_t table, const Index *index)
+{
+	const Table *from = &rewrite->input.source->tables[table];
+
+	for (size_t i = 0; i < index->n_parts; i++) {
+		const ColumnProfile *profile =
+		    part_profile(rewrite, table, &index->parts[i]);
+
+		if (profile != NULL && mixes_classes(profile))
+			return from->columns[index->parts[i].column].name;
+	}
+	return NULL;
+}
+
 /* An index that is unique in SQLite but may not be here goes on as a plain
  * one: no row is refused for it. */
 static bool
 settle_unique(
     Rewrite *rewrite, size_t table, const Index *from, Index *index, Error *err)
 {
-	const Table *source = &rewrite->input.source->tables[table];
-	size_t i;
+	const char *mixed = find_mixed(rewrite, table, from);
 
-	if (index->kind == INDEX_PLAIN)
-		return true;
-	for (i = 0; i < from->n_parts; i++) {
-		const ColumnProfile *profile =
-		    part_profile(rewrite, table, &from->parts[i]);
-
-		if (profile != NULL && mixes_classes(profile))
-			break;
-	}
-	if (i == from->n_parts)
+	if (index->kind == INDEX_PLAIN || mixed == NULL)
 		return true;
 	index->kind = INDEX_PLAIN;
 	index->constraint = false;
-	return leave_out(rewrite, source, from,
+	return leave_out(rewrite, &rewrite->input.source->tables[table], from,
 	    arena_format(&rewrite->schema.arena, err,
 		"\"%s\" mixes storage classes, and 1 and '1' are different in "
 		"SQLite but one value in a column of PostgreSQL; a plain index "
 		"stands in its place",
-		source->columns[from->parts[i].column].name),
+		mixed),
 	    err);
 }
 
@@ -328,7 +320,39 @@ add_plain(Rewrite *rewrite, size_t table, const Index *from,
 	    note_collations(rewrite, source, from, index->name, err);
 }
 
-/* Add what is unique without regard to case as an index over lower(). */
+/* Is it case that the index does not tell apart, and not only blanks? */
+static bool
+ignores_case(const Table *from, const Index *index)
+{
+	for (size_t i = 0; i < index->n_parts; i++) {
+		const IndexPart *part = &index->parts[i];
+		const char *collation = part->collation;
+
+		if (collation == NULL && part->column >= 0)
+			collation = from->columns[part->column].collation;
+		if (collation != NULL && strcasecmp(collation, "NOCASE") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+note_folded(Rewrite *rewrite, const Table *from, const Index *index,
+    const char *name, Error *err)
+{
+	bool folds = ignores_case(from, index);
+
+	return rewrite_add_note(rewrite,
+	    arena_format(&rewrite->schema.arena, err,
+		"%s: what \"%s\" keeps unique ignores %s as in SQLite, but = "
+		"and ORDER BY do not in PostgreSQL: compare %s of it",
+		from->name, name, folds ? "case" : "trailing blanks",
+		folds ? "lower()" : "rtrim()"),
+	    err);
+}
+
+/* Add what is unique without regard to case or trailing blanks as an index over
+ * lower() or rtrim(). */
 static bool
 add_folded(Rewrite *rewrite, size_t table, const Index *from,
     const IndexParts *parts, const char *name, Error *err)
@@ -339,27 +363,21 @@ add_folded(Rewrite *rewrite, size_t table, const Index *from,
 
 	index->kind = INDEX_UNIQUE;
 	index->constraint = false;
-	if (!settle_unique(rewrite, table, from, index, err))
-		return false;
 	if (name == NULL) {
 		int columns[INDEX_COLUMNS_LIMIT];
 
 		for (size_t i = 0; i < from->n_parts; i++)
 			columns[i] =
 			    index_parts_column(rewrite, table, &from->parts[i]);
-		name = indexes_take_name(
-		    rewrite, to, columns, from->n_parts, "_lower_idx", err);
+		name = indexes_take_name(rewrite, to, columns, from->n_parts,
+		    ignores_case(source, from) ? "_lower_idx" : "_rtrim_idx",
+		    err);
 	}
 	index->name = name;
 	if (name == NULL)
 		return false;
 	to->n_indexes++;
-	return rewrite_add_note(rewrite,
-	    arena_format(&rewrite->schema.arena, err,
-		"%s: what \"%s\" keeps unique ignores case as in SQLite, but "
-		"= and ORDER BY do not in PostgreSQL: compare lower() of it",
-		source->name, name),
-	    err);
+	return note_folded(rewrite, source, from, name, err);
 }
 
 /* Does a foreign key of the source refer to the index's columns? */
@@ -387,6 +405,14 @@ is_referenced(const Rewrite *rewrite, const Table *table, const Index *index)
 	return false;
 }
 
+/* Is a column of its own, beside that which ignores case, to be unique too? */
+static bool
+needs_plain(const Rewrite *rewrite, const Table *table, const Index *index)
+{
+	return index->kind == INDEX_PRIMARY ||
+	    (index->where == NULL && is_referenced(rewrite, table, index));
+}
+
 /* Rewrite one index behind those the target has; name is NULL where it has none
  * of CREATE INDEX. */
 static bool
@@ -394,29 +420,26 @@ rewrite_index(Rewrite *rewrite, size_t table, const Index *from,
     const char *name, Error *err)
 {
 	const Table *source = &rewrite->input.source->tables[table];
+	bool folds = from->kind != INDEX_PLAIN &&
+	    find_mixed(rewrite, table, from) == NULL;
 	IndexParts parts;
-	const char *reason;
 
-	if (!find_obstacle(rewrite, table, from, &reason, err) ||
-	    !index_parts_make(rewrite, table, from,
-		from->kind == INDEX_PLAIN ? INDEX_PARTS_COLUMNS
-					  : INDEX_PARTS_COLLATIONS,
-		&parts, err))
+	if (!index_parts_make(rewrite, table, from,
+		folds ? INDEX_PARTS_COLLATIONS : INDEX_PARTS_COLUMNS, &parts,
+		err) ||
+	    (parts.reason == NULL &&
+		!find_obstacle(rewrite, table, from, &parts, err)))
 		return false;
-	if (reason == NULL)
-		reason = parts.reason;
-	if (reason != NULL)
-		return leave_out(rewrite, source, from, reason, err);
+	if (parts.reason != NULL)
+		return leave_out(rewrite, source, from, parts.reason, err);
 	if (!parts.folded)
 		return add_plain(rewrite, table, from, &parts, name, err);
 	if (!add_folded(rewrite, table, from, &parts, name, err))
 		return false;
-	if (from->kind != INDEX_PRIMARY &&
-	    !is_referenced(rewrite, source, from))
-		return true;
-	return index_parts_make(
-		   rewrite, table, from, INDEX_PARTS_COLUMNS, &parts, err) &&
-	    add_plain(rewrite, table, from, &parts, NULL, err);
+	return !needs_plain(rewrite, source, from) ||
+	    (index_parts_make(
+		 rewrite, table, from, INDEX_PARTS_COLUMNS, &parts, err) &&
+		add_plain(rewrite, table, from, &parts, NULL, err));
 }
 
 /* Is it of CREATE INDEX, with a name that users know? */

@@ -8,6 +8,9 @@
 #include "transform/match_names.h"
 #include "transform/match_table.h"
 
+/* Foreign keys named in one note; more are counted. */
+#define NAMED_KEYS 6
+
 /* Everything that is needed while tables are matched. */
 typedef struct {
 	const MatchInput *input;
@@ -293,24 +296,101 @@ gets_rows(const Matching *matching, const char *namespace, const char *name)
 	return false;
 }
 
-static bool
-note_foreign_keys(Matching *matching, size_t i, Error *err)
+/* A foreign key whose parents must be there already. */
+typedef struct {
+	const TargetTable *table;
+	const TargetForeignKey *key;
+	bool told;
+} Dangling;
+
+/* Those of all tables, which are at most n; *n is how many there are then. */
+static void
+list_dangling(const Matching *matching, Dangling *keys, size_t *n)
 {
-	const TargetTable *to = matching->match->tables[i].target;
+	*n = 0;
+	for (size_t i = 0; i < matching->match->n_tables; i++) {
+		const TargetTable *to = matching->match->tables[i].target;
 
-	for (size_t k = 0; to != NULL && k < to->n_foreign_keys; k++) {
-		const TargetForeignKey *key = &to->foreign_keys[k];
+		for (size_t k = 0; to != NULL && k < to->n_foreign_keys; k++) {
+			const TargetForeignKey *key = &to->foreign_keys[k];
 
-		if (!gets_rows(matching, key->parent_namespace, key->parent) &&
-		    has_values(matching, i, key->columns[0]) &&
-		    !match_findings_note(&matching->findings, err,
-			"%s.%s: foreign key \"%s\" refers to %s.%s, which gets "
-			"no rows from this dump: its rows must be there "
-			"already",
-			to->namespace, to->name, key->name,
-			key->parent_namespace, key->parent))
+			if (!gets_rows(
+				matching, key->parent_namespace, key->parent) &&
+			    has_values(matching, i, key->columns[0]))
+				keys[(*n)++] = (Dangling){ to, key, false };
+		}
+	}
+}
+
+static bool
+has_parents_of(const Dangling *one, const Dangling *other)
+{
+	return strcmp(one->key->parent, other->key->parent) == 0 &&
+	    strcmp(one->key->parent_namespace, other->key->parent_namespace) ==
+	    0;
+}
+
+static bool
+note_key(Matching *matching, const Dangling *one, Error *err)
+{
+	return match_findings_note(&matching->findings, err,
+	    "%s.%s: foreign key \"%s\" refers to %s.%s, which gets no rows "
+	    "from this dump: its rows must be there already",
+	    one->table->namespace, one->table->name, one->key->name,
+	    one->key->parent_namespace, one->key->parent);
+}
+
+/* One note for the first key and all after it with the same parents. */
+static bool
+note_parents(Matching *matching, Dangling *keys, size_t n, Error *err)
+{
+	const TargetForeignKey *first = keys->key;
+	const char *list = "", *more = "";
+	size_t same = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!has_parents_of(&keys[i], keys))
+			continue;
+		keys[i].told = true;
+		if (same++ < NAMED_KEYS)
+			list = arena_format(&matching->match->arena, err,
+			    "%s%s%s.%s \"%s\"", list, same == 1 ? "" : ", ",
+			    keys[i].table->namespace, keys[i].table->name,
+			    keys[i].key->name);
+		if (list == NULL)
 			return false;
 	}
+	if (same == 1)
+		return note_key(matching, keys, err);
+	if (same > NAMED_KEYS)
+		more = arena_format(&matching->match->arena, err,
+		    " and %zu more", same - NAMED_KEYS);
+	return more != NULL &&
+	    match_findings_note(&matching->findings, err,
+		"%zu foreign keys refer to %s.%s, which gets no rows from this "
+		"dump: its rows must be there already: %s%s",
+		same, first->parent_namespace, first->parent, list, more);
+}
+
+static bool
+note_foreign_keys(Matching *matching, Error *err)
+{
+	Dangling *keys;
+	size_t n = 0;
+
+	for (size_t i = 0; i < matching->match->n_tables; i++) {
+		const TargetTable *to = matching->match->tables[i].target;
+
+		n += to == NULL ? 0 : to->n_foreign_keys;
+	}
+	keys = arena_alloc(&matching->match->arena, n + 1, sizeof *keys, err);
+	if (keys == NULL)
+		return false;
+	list_dangling(matching, keys, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!keys[i].told &&
+		    !note_parents(matching, &keys[i], n - i, err))
+			return false;
 	return true;
 }
 
@@ -320,10 +400,7 @@ note_whole(Matching *matching, Error *err)
 {
 	MatchFindings *findings = &matching->findings;
 
-	for (size_t i = 0; i < matching->match->n_tables; i++)
-		if (!note_foreign_keys(matching, i, err))
-			return false;
-	if (!note_empty(matching, err))
+	if (!note_foreign_keys(matching, err) || !note_empty(matching, err))
 		return false;
 	if (matching->input->profile == NULL &&
 	    !match_findings_note(findings, err,

@@ -295,6 +295,31 @@ repeats(const int *columns, size_t n)
 	return false;
 }
 
+static bool
+is_action(const char *action, const char *wanted)
+{
+	return action != NULL && strcasecmp(action, wanted) == 0;
+}
+
+/* Would the key's actions write to a column that the server computes
+ * (sql-createtable, GENERATED ALWAYS AS)? */
+static bool
+writes_generated(
+    const Table *child, const ForeignKey *key, const Reference *reference)
+{
+	bool writes = is_action(key->on_update, "CASCADE") ||
+	    is_action(key->on_update, "SET NULL") ||
+	    is_action(key->on_update, "SET DEFAULT") ||
+	    is_action(key->on_delete, "SET NULL") ||
+	    is_action(key->on_delete, "SET DEFAULT");
+
+	for (size_t i = 0; writes && i < key->n_columns; i++)
+		if (child->columns[reference->columns[i]].generated !=
+		    GENERATED_NO)
+			return true;
+	return false;
+}
+
 /* Why the foreign key cannot be made, now that all else is known; NULL when it
  * can. */
 static const char *
@@ -316,6 +341,8 @@ find_obstacle(const Rewrite *rewrite, const Reference *reference)
 			       "PostgreSQL does not compare";
 	if (!is_unique(parent, reference->parent_columns, n))
 		return "its parent's columns are not unique in PostgreSQL";
+	if (writes_generated(child, key_of(rewrite, reference), reference))
+		return "its actions would write to a generated column";
 	return NULL;
 }
 
@@ -378,6 +405,34 @@ name_key(Rewrite *rewrite, const Reference *reference, Error *err)
 	    names_fold(key->name, arena, err), relations, arena, err);
 }
 
+/* SQLite compares by the collation of the parent's column (foreignkeys.html
+ * section 3). */
+static bool
+note_collations(
+    Rewrite *rewrite, const Reference *reference, const char *name, Error *err)
+{
+	const ForeignKey *key = key_of(rewrite, reference);
+	const Schema *source = rewrite->input.source;
+	const Table *parent = &source->tables[reference->parent];
+
+	for (size_t i = 0; i < key->n_columns; i++) {
+		int column = find_column(parent, key->parent_columns[i]);
+		const char *collation = parent->columns[column].collation;
+
+		if (collation == NULL || strcasecmp(collation, "BINARY") == 0)
+			continue;
+		return rewrite_add_note(rewrite,
+		    arena_format(&rewrite->schema.arena, err,
+			"%s: foreign key \"%s\" compares by %s in SQLite and "
+			"byte for byte in PostgreSQL: values must be spelt as "
+			"in %s.%s",
+			source->tables[reference->child].name, name, collation,
+			parent->name, parent->columns[column].name),
+		    err);
+	}
+	return true;
+}
+
 /* Rewrite one foreign key behind those the target has. */
 static bool
 rewrite_key(Rewrite *rewrite, const Reference *reference, Error *err)
@@ -402,7 +457,7 @@ rewrite_key(Rewrite *rewrite, const Reference *reference, Error *err)
 	if (copy->name == NULL)
 		return false;
 	to->n_foreign_keys++;
-	return true;
+	return note_collations(rewrite, reference, copy->name, err);
 }
 
 bool
