@@ -19,7 +19,7 @@ struct Expressions {
 	ExpressionRows rows;
 	const Table *table;
 	/*
-	 * SELECT value, ..., where IS TRUE.  Each column is evaluated for each
+	 * SELECT value, ..., where as 1 or 0.  Each column is evaluated for each
 	 * row, and one that fails breaks the scan off; the condition alone
 	 * then says whether the row was wanted at all.
 	 */
@@ -267,9 +267,12 @@ compile_select(Expressions *expressions, const ExpressionSpec *spec,
 		good = (i == 0 || buf_put_text(&sql, ", ", err)) &&
 		    put_expression(&sql, &spec->values[i], err);
 	if (good && spec->where != NULL)
-		good = (n_values == 0 || buf_put_text(&sql, ", ", err)) &&
+		/* As in WHERE, what decides alone is all that is evaluated. */
+		good =
+		    buf_put_text(&sql,
+			n_values == 0 ? "CASE WHEN " : ", CASE WHEN ", err) &&
 		    put_expression(&sql, spec->where, err) &&
-		    buf_put_text(&sql, " IS TRUE", err);
+		    buf_put_text(&sql, " THEN 1 ELSE 0 END", err);
 	good = good && put_from(&sql, spec->table, err) &&
 	    compile(expressions, &sql, first->text, statement, err);
 	buf_free(&sql);

@@ -322,8 +322,10 @@ fit_unknown(const MatchColumn *column, MatchFindings *findings, Error *err)
 	if (profile->classes[VALUE_BLOB] > 0)
 		return misfit(column, findings,
 		    arena_format(findings->arena, err,
-			"%s values are blobs, and the type wants text",
-			reason_count(profile->classes[VALUE_BLOB], count)),
+			"%s value%s blob%s, and the type wants text",
+			reason_count(profile->classes[VALUE_BLOB], count),
+			profile->classes[VALUE_BLOB] == 1 ? " is a" : "s are",
+			profile->classes[VALUE_BLOB] == 1 ? "" : "s"),
 		    "make text of them with value:", err);
 	return match_findings_note(findings, err,
 	    "%s: values go as text for the server to read; litehaul does not "
@@ -380,7 +382,7 @@ check_nulls(const MatchColumn *column, MatchFindings *findings, Error *err)
 	char count[REASON_COUNT_BYTES], all[REASON_COUNT_BYTES];
 	Arena *arena = findings->arena;
 	const char *name;
-	uint64_t nulls;
+	uint64_t nulls, total;
 
 	if (profile == NULL || !column->to->not_null ||
 	    (column->mapped != NULL && column->mapped->value != NULL))
@@ -388,15 +390,15 @@ check_nulls(const MatchColumn *column, MatchFindings *findings, Error *err)
 	nulls = profile->classes[VALUE_NULL];
 	if (nulls == 0)
 		return true;
+	total = nulls + infer_values(profile);
 	name = match_evidence_name(column->from, arena, err);
 	if (name == NULL)
 		return false;
 	return misfit(column, findings,
 	    arena_format(arena, err,
-		"%s of %s values %s NULL, and the column is NOT NULL",
-		reason_count(nulls, count),
-		reason_count(nulls + infer_values(profile), all),
-		nulls == 1 ? "is" : "are"),
+		"%s of %s value%s %s NULL, and the column is NOT NULL",
+		reason_count(nulls, count), reason_count(total, all),
+		total == 1 ? "" : "s", nulls == 1 ? "is" : "are"),
 	    arena_format(arena, err,
 		"give it another with value: \"coalesce(%s, ...)\", leave the "
 		"rows out with where: \"%s IS NOT NULL\", or set them aside "

@@ -195,3 +195,19 @@ type_of() {
 	carry_make types.sql
 	carry_piped
 }
+
+@test "generated columns, indexes and checks over JSON do not stop the journey" {
+	app=$BATS_TEST_TMPDIR/app.db
+	sqlite3 -bail "$app" <<-'SQL'
+	CREATE TABLE event (
+		id INTEGER PRIMARY KEY,
+		body TEXT CHECK (json_valid(body)),
+		kind TEXT GENERATED ALWAYS AS (json_extract(body, '$.kind'))
+	);
+	CREATE INDEX event_size ON event (json_extract(body, '$.size'));
+	INSERT INTO event (body) VALUES ('{"kind":"a","size":1}'),
+		('{"kind":"b"}'), ('{}');
+	SQL
+	carry_piped
+	carry_staged
+}

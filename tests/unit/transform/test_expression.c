@@ -886,7 +886,8 @@ compare_with_table(sqlite3 *db, const Value *rows)
 	    prepare(db, "SELECT %s, %s FROM \"Big Orders\" WHERE rowid = ?",
 		values[0], values[1]);
 	condition = prepare(db,
-	    "SELECT (%s) IS TRUE FROM \"Big Orders\" WHERE rowid = ?%s",
+	    "SELECT CASE WHEN (%s) THEN 1 ELSE 0 END FROM \"Big Orders\" "
+	    "WHERE rowid = ?%s",
 	    values[2], "");
 	expressions = open_expressions(values, 2, values[2]);
 	begin(expressions, &source);
