@@ -218,14 +218,9 @@ add_collation(void *context, sqlite3 *db, int encoding, const char *name)
 	    db, name, SQLITE_UTF8, NULL, compare_bytes);
 }
 
-/*
- * What a database of unknown origin may not do ("Defense Against The Dark Arts",
- * security.html), and what must not touch the disk.  The schema stays trusted,
- * or generated columns and indexes over json_extract() would make a sound
- * database unreadable (SQLite 3.40 calls it unsafe): views and triggers are off,
- * we add no functions, and those with side effects are SQLITE_DIRECTONLY, which
- * no schema may call.
- */
+/* What a database of unknown origin may not do (security.html), and what must
+ * not touch the disk.  Its schema is trusted, or SQLite 3.40 would not read one
+ * with json_extract(); what has side effects it may not call even so. */
 static bool
 configure(sqlite3 *db, int wait_ms, Error *err)
 {
