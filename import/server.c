@@ -504,8 +504,16 @@ transact_once(Server *server, ServerMode mode, ServerBody *body, void *context,
 	server->action = SQLSTATE_STOP;
 	PQclear(server->failed);
 	server->failed = NULL;
-	if (!begin(server, mode, err) || !body(server, context, err) ||
-	    !commit(server, err)) {
+	if (!begin(server, mode, err)) {
+		roll_back(server);
+		/* A role's own statement_timeout may end the statement that
+		 * switches it off. */
+		if (strcmp(server_failure(server, PG_DIAG_SQLSTATE),
+			SQLSTATE_CANCELED) == 0)
+			server->action = SQLSTATE_AGAIN;
+		return false;
+	}
+	if (!body(server, context, err) || !commit(server, err)) {
 		roll_back(server);
 		return false;
 	}

@@ -22,6 +22,7 @@ typedef enum {
 #define SQLSTATE_PRIVILEGE     "42501"
 #define SQLSTATE_UNDEFINED     "42704" /* no such object */
 #define SQLSTATE_DISK_FULL     "53100"
+#define SQLSTATE_CANCELED      "57014"
 
 /* state may be NULL or "": ERROR_FAILED, SQLSTATE_STOP. */
 SqlstateAction sqlstate_action(const char *state);
