@@ -28,7 +28,11 @@ static const char tables_sql[] =
     " schema_sha256 text NOT NULL,"
     " started timestamptz NOT NULL DEFAULT now(),"
     " finished timestamptz,"
-    " rows bigint);"
+    " rows bigint,"
+    /* Which program on which machine has begun it. */
+    " client text,"
+    " verified timestamptz,"
+    " published timestamptz);"
     "CREATE TABLE IF NOT EXISTS litehaul.object ("
     " load_id text NOT NULL,"
     " kind text NOT NULL,"
@@ -44,7 +48,43 @@ static const char tables_sql[] =
     " sha256 text NOT NULL,"
     " rows bigint NOT NULL,"
     " loaded timestamptz NOT NULL DEFAULT now(),"
+    /* Of the rows, those that the server refused, and those that met their
+     * key: left as it was there, or took its place. */
+    " rejected bigint NOT NULL DEFAULT 0,"
+    " skipped bigint NOT NULL DEFAULT 0,"
+    " updated bigint NOT NULL DEFAULT 0,"
     " PRIMARY KEY (load_id, path));"
+    /* The rows that the server refused, as they stand in the dump, until
+     * somebody forgets the load: no crash loses them.  row counts the chunk's
+     * from 1; of orphans, which have lost their chunk, the path is the
+     * table's. */
+    "CREATE TABLE IF NOT EXISTS litehaul.reject ("
+    " load_id text NOT NULL,"
+    " path text NOT NULL,"
+    " row bigint NOT NULL,"
+    " sqlstate text NOT NULL,"
+    " message text NOT NULL,"
+    " column_name text,"
+    " constraint_name text,"
+    " data text NOT NULL,"
+    " PRIMARY KEY (load_id, path, row));"
+    "CREATE TABLE IF NOT EXISTS litehaul.hook ("
+    " load_id text NOT NULL,"
+    " moment text NOT NULL,"
+    " sha256 text NOT NULL,"
+    " ran timestamptz NOT NULL DEFAULT now(),"
+    " PRIMARY KEY (load_id, moment));"
+    /* Tables that a publication has swapped: which one is live, and where the
+     * one that it replaced is kept (NULL: there was none). */
+    "CREATE TABLE IF NOT EXISTS litehaul.publication ("
+    " load_id text NOT NULL,"
+    " namespace text NOT NULL,"
+    " name text NOT NULL,"
+    " relation oid NOT NULL,"
+    " replaced oid,"
+    " replaced_namespace text,"
+    " published timestamptz NOT NULL DEFAULT now(),"
+    " PRIMARY KEY (load_id, namespace, name));"
     /* Foreign keys that a load has taken off tables that were there, as the
      * server wrote them down. */
     "CREATE TABLE IF NOT EXISTS litehaul.foreign_key ("
@@ -53,6 +93,14 @@ static const char tables_sql[] =
     " name text NOT NULL,"
     " definition text NOT NULL,"
     " PRIMARY KEY (load_id, relation, name));"
+    "ALTER TABLE litehaul.load"
+    " ADD COLUMN IF NOT EXISTS client text,"
+    " ADD COLUMN IF NOT EXISTS verified timestamptz,"
+    " ADD COLUMN IF NOT EXISTS published timestamptz;"
+    "ALTER TABLE litehaul.chunk"
+    " ADD COLUMN IF NOT EXISTS rejected bigint NOT NULL DEFAULT 0,"
+    " ADD COLUMN IF NOT EXISTS skipped bigint NOT NULL DEFAULT 0,"
+    " ADD COLUMN IF NOT EXISTS updated bigint NOT NULL DEFAULT 0;"
     "ALTER TABLE litehaul.foreign_key"
     " ADD COLUMN IF NOT EXISTS parent oid,"
     " ADD COLUMN IF NOT EXISTS comment text";
@@ -105,7 +153,7 @@ ledger_exists(Server *server, bool *exists, Error *err)
 	return true;
 }
 
-/* The first releases had no foreign_key, then a smaller one. */
+/* All of it: a table, or a column, may have come after the ledger was made. */
 static bool
 is_complete(Server *server, bool *complete, Error *err)
 {
@@ -116,8 +164,19 @@ is_complete(Server *server, bool *complete, Error *err)
 	if (!*complete)
 		return true;
 	if (!server_query(server,
-		"SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid ="
-		" to_regclass('litehaul.foreign_key') AND attname = 'comment')",
+		"SELECT count(*) = 6 FROM pg_attribute WHERE"
+		" attrelid = to_regclass('litehaul.load')"
+		"  AND attname = 'client'"
+		" OR attrelid = to_regclass('litehaul.chunk')"
+		"  AND attname = 'updated'"
+		" OR attrelid = to_regclass('litehaul.reject')"
+		"  AND attname = 'data'"
+		" OR attrelid = to_regclass('litehaul.hook')"
+		"  AND attname = 'ran'"
+		" OR attrelid = to_regclass('litehaul.publication')"
+		"  AND attname = 'published'"
+		" OR attrelid = to_regclass('litehaul.foreign_key')"
+		"  AND attname = 'comment'",
 		NULL, 0, &result, err))
 		return false;
 	*complete = PQgetvalue(result, 0, 0)[0] == 't';
@@ -223,6 +282,10 @@ ledger_put_table(Server *server, const char *id, const char *kind,
 	    !run(server,
 		"DELETE FROM litehaul.chunk WHERE load_id = $1"
 		" AND starts_with(path, $2)",
+		values, 2, err) ||
+	    !run(server,
+		"DELETE FROM litehaul.reject WHERE load_id = $1"
+		" AND starts_with(path, $2)",
 		values, 2, err))
 		goto done;
 	text.size = 0;
@@ -246,16 +309,23 @@ done:
 bool
 ledger_forget(Server *server, const char *id, Error *err)
 {
+	static const char *const statements[] = {
+		"DELETE FROM litehaul.chunk WHERE load_id = $1",
+		"DELETE FROM litehaul.object WHERE load_id = $1",
+		"DELETE FROM litehaul.foreign_key WHERE load_id = $1",
+		"DELETE FROM litehaul.reject WHERE load_id = $1",
+		"DELETE FROM litehaul.hook WHERE load_id = $1",
+		"DELETE FROM litehaul.publication WHERE load_id = $1",
+		"DELETE FROM litehaul.load WHERE id = $1",
+	};
 	const char *values[] = { id };
+	size_t i;
 
-	return run(server, "DELETE FROM litehaul.chunk WHERE load_id = $1",
-		   values, 1, err) &&
-	    run(server, "DELETE FROM litehaul.object WHERE load_id = $1",
-		values, 1, err) &&
-	    run(server, "DELETE FROM litehaul.foreign_key WHERE load_id = $1",
-		values, 1, err) &&
-	    run(server, "DELETE FROM litehaul.load WHERE id = $1", values, 1,
-		err);
+	for (i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+		if (!run(server, statements[i], values, 1, err))
+			return false;
+	}
+	return true;
 }
 
 static const char *
@@ -354,16 +424,20 @@ ledger_take(Server *server, const char *id, const char *path,
 }
 
 bool
-ledger_set_rows(
-    Server *server, const char *id, const char *path, uint64_t rows, Error *err)
+ledger_set_counts(Server *server, const char *id, const char *path,
+    const LedgerCounts *counts, Error *err)
 {
-	char text[24];
-	const char *values[] = { id, path, rows_text(text, rows) };
+	char rows[24], rejected[24], skipped[24], updated[24];
+	const char *values[] = { id, path, rows_text(rows, counts->rows),
+		rows_text(rejected, counts->rejected),
+		rows_text(skipped, counts->skipped),
+		rows_text(updated, counts->updated) };
 
 	return run(server,
-	    "UPDATE litehaul.chunk SET rows = $3::bigint"
-	    " WHERE load_id = $1 AND path = $2",
-	    values, 3, err);
+	    "UPDATE litehaul.chunk SET rows = $3::bigint,"
+	    " rejected = $4::bigint, skipped = $5::bigint,"
+	    " updated = $6::bigint WHERE load_id = $1 AND path = $2",
+	    values, 6, err);
 }
 
 typedef struct {
@@ -379,8 +453,13 @@ read_chunks(Server *server, void *context, Error *err)
 
 	ledger_free_chunks(read->chunks);
 	return server_query(server,
-	    "SELECT path, sha256, rows FROM litehaul.chunk"
-	    " WHERE load_id = $1 ORDER BY path COLLATE \"C\"",
+	    "SELECT path COLLATE \"C\", sha256, rows, rejected, skipped, "
+	    "updated"
+	    " FROM litehaul.chunk WHERE load_id = $1"
+	    " UNION ALL SELECT path, '', 0, count(*), 0, 0"
+	    " FROM litehaul.reject WHERE load_id = $1"
+	    "  AND right(path, 1) = '/' GROUP BY path"
+	    " ORDER BY 1",
 	    values, 1, &read->chunks->rows, err);
 }
 
@@ -426,18 +505,27 @@ is_below(const char *path, const char *directory)
 	    strncmp(path + 5, directory, size) == 0 && path[5 + size] == '/';
 }
 
-uint64_t
-ledger_table_rows(const LedgerChunks *chunks, const char *directory)
+static uint64_t
+count_of(const LedgerChunks *chunks, int row, int field)
 {
-	uint64_t rows = 0;
+	return strtoull(PQgetvalue(chunks->rows, row, field), NULL, 10);
+}
+
+LedgerCounts
+ledger_table_counts(const LedgerChunks *chunks, const char *directory)
+{
+	LedgerCounts counts = { 0 };
 	int i, n = PQntuples(chunks->rows);
 
 	for (i = 0; i < n; i++) {
-		if (is_below(PQgetvalue(chunks->rows, i, 0), directory))
-			rows +=
-			    strtoull(PQgetvalue(chunks->rows, i, 2), NULL, 10);
+		if (!is_below(PQgetvalue(chunks->rows, i, 0), directory))
+			continue;
+		counts.rows += count_of(chunks, i, 2);
+		counts.rejected += count_of(chunks, i, 3);
+		counts.skipped += count_of(chunks, i, 4);
+		counts.updated += count_of(chunks, i, 5);
 	}
-	return rows;
+	return counts;
 }
 
 void

@@ -1,6 +1,7 @@
 /*
  * ledger: what has been loaded, kept in the target itself - schema litehaul,
- * tables load, object, chunk, and foreign_key (keys.h).
+ * tables load, object, chunk, reject (refused.h), hook (hooks.h), foreign_key
+ * (keys.h) and publication (publish.h).
  *
  * A chunk's row is inserted before its data in the same transaction, so both
  * are there or neither is.  The row's key is the lock: another importer of the
@@ -60,8 +61,17 @@ bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
 bool ledger_take(Server *server, const char *id, const char *path,
     char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken,
     Error *err) MUST_CHECK;
-bool ledger_set_rows(Server *server, const char *id, const char *path,
-    uint64_t rows, Error *err) MUST_CHECK;
+/* What became of rows. */
+typedef struct {
+	uint64_t rows;     /* in the dump */
+	uint64_t rejected; /* of these: the server refused them */
+	uint64_t skipped;  /* their key was there, and stayed as it was */
+	uint64_t updated;  /* their key was there, and has their values now */
+} LedgerCounts;
+
+/* Inside: of a chunk that was taken. */
+bool ledger_set_counts(Server *server, const char *id, const char *path,
+    const LedgerCounts *counts, Error *err) MUST_CHECK;
 
 /* Make everything that was committed so far survive a crash of the server:
  * what SERVER_QUICK has left open is known afterwards. */
@@ -75,7 +85,7 @@ bool ledger_finish_inside(
 
 /* What a load has, as it stands now. */
 typedef struct {
-	PGresult *rows; /* path, sha256, rows; by path */
+	PGresult *rows; /* path, sha256, rows and LedgerCounts' rest; by path */
 } LedgerChunks;
 
 bool ledger_read_chunks(Server *server, const char *id, LedgerChunks *chunks,
@@ -83,8 +93,9 @@ bool ledger_read_chunks(Server *server, const char *id, LedgerChunks *chunks,
 /* False where the ledger does not have it; *sha256 is borrowed. */
 bool ledger_has_chunk(const LedgerChunks *chunks, const char *path,
     const char **sha256, uint64_t *rows);
-/* Rows of all chunks of a table. */
-uint64_t ledger_table_rows(const LedgerChunks *chunks, const char *directory);
+/* Of all chunks of a table. */
+LedgerCounts
+ledger_table_counts(const LedgerChunks *chunks, const char *directory);
 void ledger_free_chunks(LedgerChunks *chunks);
 
 #endif

@@ -249,6 +249,7 @@ send_chunk(Server *server, void *context, Error *err)
 	const Feed *feed = &load->feeds[job->chunk.table];
 	Worker *worker = attempt->worker;
 	char key[LOAD_KEY_BYTES], sha256[DIGEST_HEX_BYTES];
+	LedgerCounts counts = { 0 };
 	uint64_t accepted;
 	RowsCsv rows;
 	bool taken;
@@ -278,8 +279,9 @@ send_chunk(Server *server, void *context, Error *err)
 		    (unsigned long long)attempt->rows,
 		    (unsigned long long)accepted);
 	attempt->sent = true;
+	counts.rows = attempt->rows;
 	return load->manifest != NULL ||
-	    ledger_set_rows(server, load->plan->id, key, attempt->rows, err);
+	    ledger_set_counts(server, load->plan->id, key, &counts, err);
 }
 
 /* Note which row and column a server's error is about. */

@@ -145,6 +145,9 @@ plan_make(Plan *plan, const Schema *schema, const Digest *digest,
 	plan->namespace = choose_namespace(settings, schema);
 	plan->existing = settings->data_only;
 	plan->keys_stay = settings->keep_foreign_keys;
+	plan->conflict = settings->conflict;
+	plan->orphans = settings->orphans;
+	plan->max_rejects = settings->max_rejects;
 	return options_check_patterns(&settings->common, names, n, err) &&
 	    check_names(plan, err) && make_tables(plan, arena, err) &&
 	    ledger_id(

@@ -27,11 +27,14 @@ typedef struct {
 
 typedef struct {
 	const Schema *schema;
-	const bool *wanted;        /* by table of the schema */
-	PlanTable *tables;         /* by table of the schema */
-	unsigned n_ranks;          /* 0 or 1: in any order */
-	bool existing;             /* into tables that are there */
-	bool keys_stay;            /* their foreign keys in force */
+	const bool *wanted; /* by table of the schema */
+	PlanTable *tables;  /* by table of the schema */
+	unsigned n_ranks;   /* 0 or 1: in any order */
+	bool existing;      /* into tables that are there */
+	bool keys_stay;     /* their foreign keys in force */
+	Conflict conflict;
+	Orphans orphans;
+	uint64_t max_rejects;
 	const char *namespace;     /* schema in the target of tables that name
 				    * none */
 	char id[DIGEST_HEX_BYTES]; /* of the load, in the ledger */

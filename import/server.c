@@ -28,6 +28,8 @@ struct Server {
 	PGresult *failed;      /* the server's last error */
 	SqlstateAction action; /* what that failure asks for */
 	unsigned reconnects;
+	char *copied; /* by libpq, out of a COPY */
+	bool copying_out;
 	Buf settings; /* of a transaction, behind its BEGIN */
 	Buf begin;
 };
@@ -294,6 +296,7 @@ server_close(Server *server)
 	if (server == NULL)
 		return;
 	PQclear(server->failed);
+	PQfreemem(server->copied);
 	PQfinish(server->connection);
 	buf_free(&server->settings);
 	buf_free(&server->begin);
@@ -443,6 +446,57 @@ server_copy_end(Server *server, uint64_t *rows, Error *err)
 	return read_copy_answers(server, rows, err);
 }
 
+bool
+server_copy_out(Server *server, const char *sql, Error *err)
+{
+	PGresult *result = PQexec(server->connection, sql);
+
+	if (PQresultStatus(result) != PGRES_COPY_OUT)
+		return fail(server, result, err);
+	PQclear(result);
+	server->copying_out = true;
+	return true;
+}
+
+Step
+server_copy_get(
+    Server *server, const uint8_t **bytes, size_t *size, Error *err)
+{
+	uint64_t rows;
+	int got;
+
+	PQfreemem(server->copied);
+	server->copied = NULL;
+	got = PQgetCopyData(server->connection, &server->copied, 0);
+	*bytes = (const uint8_t *)server->copied;
+	*size = got > 0 ? (size_t)got : 0;
+	if (got > 0)
+		return STEP_ITEM;
+	server->copying_out = false;
+	if (!read_copy_answers(server, &rows, err))
+		return STEP_FAILED;
+	if (got == -1)
+		return STEP_END;
+	(void)fail_connection(server, err);
+	return STEP_FAILED;
+}
+
+/* Leave COPY ... TO STDOUT before its end: what is on its way is read. */
+static void
+drop_copy_out(Server *server)
+{
+	PGcancel *cancel = PQgetCancel(server->connection);
+	char ignored[256];
+	char *copied;
+
+	server->copying_out = false;
+	if (cancel != NULL)
+		(void)PQcancel(cancel, ignored, sizeof ignored);
+	PQfreeCancel(cancel);
+	while (PQgetCopyData(server->connection, &copied, 0) > 0)
+		PQfreemem(copied);
+}
+
 /* End whatever a failed body left open; the session is idle afterwards or
  * lost. */
 static void
@@ -454,8 +508,11 @@ roll_back(Server *server)
 
 	/* What the roll back itself says must not hide the reason for it. */
 	server->failed = NULL;
-	if (PQtransactionStatus(server->connection) == PQTRANS_ACTIVE)
+	if (PQtransactionStatus(server->connection) == PQTRANS_ACTIVE) {
+		if (server->copying_out)
+			drop_copy_out(server);
 		(void)!abandon_copy(server, &ignored);
+	}
 	server->action = action;
 	if (PQtransactionStatus(server->connection) != PQTRANS_IDLE)
 		PQclear(PQexec(server->connection, "ROLLBACK"));

@@ -84,6 +84,12 @@ bool server_copy_put(
 /* *rows as the server counted them. */
 bool server_copy_end(Server *server, uint64_t *rows, Error *err) MUST_CHECK;
 
+/* COPY ... TO STDOUT: begin, get until END.  *bytes are borrowed until the next
+ * call. */
+bool server_copy_out(Server *server, const char *sql, Error *err) MUST_CHECK;
+Step server_copy_get(
+    Server *server, const uint8_t **bytes, size_t *size, Error *err) MUST_CHECK;
+
 /* A field (PG_DIAG_...) of the error behind the last failure; "" where it has
  * none or the failure was not the server's. */
 const char *server_failure(const Server *server, int field);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "formats/number.h"
+
 #include "import/ddl.h"
 
 enum {
@@ -22,6 +24,19 @@ enum {
 	OPTION_CHECK,
 	OPTION_STATUS,
 	OPTION_DESCRIBE,
+	OPTION_ON_CONFLICT,
+	OPTION_ORPHANS,
+	OPTION_REJECTS,
+	OPTION_MAX_REJECTS,
+	OPTION_VERIFY,
+	OPTION_VERIFY_ONLY,
+	OPTION_PUBLISH,
+	OPTION_ROLLBACK,
+	OPTION_DISCARD,
+	OPTION_UNDO,
+	OPTION_BEFORE,
+	OPTION_AFTER_TABLES,
+	OPTION_AFTER,
 };
 
 static const Option options[] = {
@@ -42,10 +57,37 @@ static const Option options[] = {
 	    "rows only, into tables that are there" },
 	{ OPTION_KEEP_FOREIGN_KEYS, 0, "keep-foreign-keys", NULL,
 	    "with -a: leave foreign keys in force (slow)" },
+	{ OPTION_ON_CONFLICT, 0, "on-conflict", "WHAT",
+	    "with -a, of a row whose key is there: error (default)\n"
+	    "sets it aside, skip keeps what is there, update" },
+	{ OPTION_ORPHANS, 0, "orphans", "WHAT",
+	    "of a row without its parent: keep (default; the key\n"
+	    "stays NOT VALID) or reject (set it aside)" },
+	{ OPTION_REJECTS, 0, "rejects", "DIR",
+	    "where rows that the server refuses are written" },
+	{ OPTION_MAX_REJECTS, 0, "max-rejects", "N",
+	    "stop when more rows are refused (default: no limit)" },
 	{ OPTION_SCHEMA_ONLY, 's', "schema-only", NULL,
 	    "tables, keys and indexes without rows" },
 	{ OPTION_CLEAN, 0, "clean", NULL,
 	    "drop the dump's tables in the target first" },
+	{ OPTION_BEFORE, 0, "before", "FILE", "run this SQL first, once" },
+	{ OPTION_AFTER_TABLES, 0, "after-tables", "FILE",
+	    "run this SQL once when the tables are there" },
+	{ OPTION_AFTER, 0, "after", "FILE",
+	    "run this SQL once when all is loaded" },
+	{ OPTION_VERIFY, 0, "verify", NULL,
+	    "compare all of the target with the dump at the end" },
+	{ OPTION_VERIFY_ONLY, 0, "verify-only", NULL,
+	    "load nothing, compare what is there" },
+	{ OPTION_PUBLISH, 0, "publish", NULL,
+	    "load beside the live tables, then swap them at once" },
+	{ OPTION_ROLLBACK, 0, "rollback", NULL,
+	    "swap back what was published last" },
+	{ OPTION_DISCARD, 0, "discard", NULL,
+	    "drop what the last publication replaced" },
+	{ OPTION_UNDO, 0, "undo", "[=LOAD]",
+	    "drop the tables that a load has made" },
 	{ OPTION_CHECK, 0, "check", NULL,
 	    "is the dump whole? (reads all, needs no server)" },
 	{ OPTION_STATUS, 0, "status", NULL,
@@ -84,11 +126,95 @@ add_namespace(Settings *settings, int argc, const char *value, Error *err)
 	return true;
 }
 
+static const struct {
+	int option;
+	Command command;
+} commands[] = {
+	{ OPTION_CHECK, COMMAND_CHECK },
+	{ OPTION_VERIFY_ONLY, COMMAND_VERIFY },
+	{ OPTION_STATUS, COMMAND_STATUS },
+	{ OPTION_DESCRIBE, COMMAND_DESCRIBE },
+	{ OPTION_ROLLBACK, COMMAND_ROLLBACK },
+	{ OPTION_DISCARD, COMMAND_DISCARD },
+};
+
+/* As they are typed. */
+static const char *const command_names[] = {
+	[COMMAND_LOAD] = "",
+	[COMMAND_CHECK] = "--check",
+	[COMMAND_VERIFY] = "--verify-only",
+	[COMMAND_STATUS] = "--status",
+	[COMMAND_DESCRIBE] = "--describe",
+	[COMMAND_ROLLBACK] = "--rollback",
+	[COMMAND_DISCARD] = "--discard",
+	[COMMAND_UNDO] = "--undo",
+};
+
+static bool
+take_command(Settings *settings, Command command, Error *err)
+{
+	if (settings->command == COMMAND_LOAD || settings->command == command) {
+		settings->command = command;
+		return true;
+	}
+	return error_set(err, ERROR_USAGE,
+	    "%s and %s are two things: one at a time",
+	    command_names[settings->command], command_names[command]);
+}
+
+static bool
+read_conflict(const char *value, Conflict *conflict, Error *err)
+{
+	static const char *const words[] = {
+		[CONFLICT_ERROR] = "error",
+		[CONFLICT_SKIP] = "skip",
+		[CONFLICT_UPDATE] = "update",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			*conflict = (Conflict)i;
+			return true;
+		}
+	}
+	return error_set(err, ERROR_USAGE,
+	    "--on-conflict is \"error\", \"skip\" or \"update\", not \"%s\"",
+	    value);
+}
+
+static bool
+read_orphans(const char *value, Orphans *orphans, Error *err)
+{
+	*orphans = ORPHANS_REJECT;
+	if (strcmp(value, "reject") == 0)
+		return true;
+	*orphans = ORPHANS_KEEP;
+	return strcmp(value, "keep") == 0 ||
+	    error_set(err, ERROR_USAGE,
+		"--orphans is \"keep\" or \"reject\", not \"%s\"", value);
+}
+
+static bool
+read_limit(const char *value, uint64_t *limit, Error *err)
+{
+	int64_t number;
+	size_t size = strlen(value);
+
+	if (!number_read_integer((const uint8_t *)value, size, &number) ||
+	    number < 0)
+		return error_set(err, ERROR_USAGE,
+		    "--max-rejects is a number of rows, not \"%s\"", value);
+	*limit = (uint64_t)number;
+	return true;
+}
+
 /* Take an option of our own. */
 static bool
 take_own(Settings *settings, int id, const char *value, Error *err)
 {
 	ServerTarget *target = &settings->target;
+	size_t i;
 
 	switch (id) {
 	case OPTION_DBNAME:
@@ -124,21 +250,30 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 	case OPTION_CLEAN:
 		settings->clean = true;
 		return true;
-	case OPTION_CHECK:
-		settings->check = true;
+	case OPTION_REJECTS:
+		settings->rejects = value;
 		return true;
-	case OPTION_STATUS:
-		settings->status = true;
+	case OPTION_VERIFY:
+		settings->verify = true;
 		return true;
-	case OPTION_DESCRIBE:
-		settings->describe = true;
+	case OPTION_PUBLISH:
+		settings->publish = true;
 		return true;
+	case OPTION_UNDO:
+		settings->undo = value;
+		return take_command(settings, COMMAND_UNDO, err);
 	case OPTION_HELP:
 		settings->help = true;
 		return true;
 	case OPTION_VERSION:
 		settings->version = true;
 		return true;
+	case OPTION_ON_CONFLICT:
+		return read_conflict(value, &settings->conflict, err);
+	case OPTION_ORPHANS:
+		return read_orphans(value, &settings->orphans, err);
+	case OPTION_MAX_REJECTS:
+		return read_limit(value, &settings->max_rejects, err);
 	case OPTION_OPERAND:
 		if (settings->dump != NULL)
 			return error_set(err, ERROR_USAGE,
@@ -146,6 +281,14 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 			    value);
 		settings->dump = value;
 		return true;
+	}
+	if (id >= OPTION_BEFORE && id <= OPTION_AFTER) {
+		settings->hooks[id - OPTION_BEFORE] = value;
+		return true;
+	}
+	for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		if (commands[i].option == id)
+			return take_command(settings, commands[i].command, err);
 	}
 	return error_set(err, ERROR_USAGE, "option %d is not known", id);
 }
@@ -215,7 +358,7 @@ check_namespaces(const Settings *settings, Error *err)
 {
 	size_t i;
 
-	if (settings->n_namespaces > 1 && !settings->describe)
+	if (settings->n_namespaces > 1 && settings->command != COMMAND_DESCRIBE)
 		return error_set(err, ERROR_USAGE,
 		    "one schema at a time: -n \"%s\" is one too many; several "
 		    "are for --describe",
@@ -250,27 +393,49 @@ check_target(Settings *settings, Error *err)
 static bool
 check_pairs(const Settings *settings, Error *err)
 {
+	bool data = settings->data_only,
+	     loads = settings->command == COMMAND_LOAD;
 	const struct {
 		bool both;
 		const char *text;
 	} pairs[] = {
-		{ settings->clean && settings->status,
-		    "--status changes nothing: leave out --clean" },
-		{ settings->clean && settings->describe,
-		    "--describe changes nothing: leave out --clean" },
-		{ settings->status && settings->describe,
-		    "--status and --describe are two things: one at a time" },
-		{ settings->data_only && settings->schema_only,
+		{ data && settings->schema_only,
 		    "-a and -s contradict each other" },
-		{ settings->keep_foreign_keys && !settings->data_only,
+		{ settings->keep_foreign_keys && !data,
 		    "--keep-foreign-keys goes with -a only: new tables get "
 		    "theirs when the rows are there" },
-		{ settings->data_only && settings->clean,
+		{ settings->keep_foreign_keys &&
+			settings->orphans == ORPHANS_REJECT,
+		    "with --keep-foreign-keys the server refuses rows without "
+		    "a parent: leave out --orphans=reject" },
+		{ data && settings->clean,
 		    "-a adds to tables that are there and --clean drops them: "
 		    "leave out one" },
+		{ settings->conflict != CONFLICT_ERROR && !data &&
+			settings->command != COMMAND_VERIFY,
+		    "--on-conflict goes with -a only: new tables are empty" },
+		{ settings->publish && data,
+		    "--publish makes new tables and -a loads into those that "
+		    "are there: leave out one" },
+		{ settings->publish && settings->schema_only,
+		    "--publish without rows would publish nothing: leave out "
+		    "-s" },
+		{ settings->publish && settings->clean,
+		    "--publish keeps the tables that are there until "
+		    "--discard: leave out --clean" },
+		{ settings->verify && settings->schema_only,
+		    "there are no rows to verify with -s" },
 	};
 	size_t i;
 
+	if (!loads &&
+	    (settings->clean || settings->publish || settings->verify))
+		return error_set(err, ERROR_USAGE,
+		    "%s loads nothing: leave out %s",
+		    command_names[settings->command],
+		    settings->clean         ? "--clean"
+			: settings->publish ? "--publish"
+					    : "--verify");
 	for (i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
 		if (pairs[i].both)
 			return error_set(err, ERROR_USAGE, "%s", pairs[i].text);
@@ -278,24 +443,25 @@ check_pairs(const Settings *settings, Error *err)
 	return true;
 }
 
-bool
-settings_read(Settings *settings, int argc, char **argv, Error *err)
+/* Does the command look at the target alone? */
+static bool
+needs_no_dump(const Settings *settings)
 {
-	options_begin_common(&settings->common);
-	if (!take_all(settings, argc, argv, err))
-		return false;
-	options_end_common(&settings->common);
-	if (settings->help || settings->version)
-		return true;
-	if (!check_pairs(settings, err) ||
-	    (!settings->check && !check_target(settings, err)))
-		return false;
-	if ((settings->status || settings->describe) && settings->dump != NULL)
+	return settings->command >= COMMAND_STATUS &&
+	    (settings->command != COMMAND_UNDO || settings->undo != NULL);
+}
+
+static bool
+find_dump(Settings *settings, Error *err)
+{
+	if (needs_no_dump(settings)) {
+		if (settings->dump == NULL)
+			return true;
 		return error_set(err, ERROR_USAGE,
 		    "%s reads no dump: leave out \"%s\"",
-		    settings->status ? "--status" : "--describe",
-		    settings->dump);
-	if (settings->dump != NULL || settings->status || settings->describe)
+		    command_names[settings->command], settings->dump);
+	}
+	if (settings->dump != NULL)
 		return true;
 	settings->dump = "-";
 	if (isatty(STDIN_FILENO))
@@ -303,6 +469,22 @@ settings_read(Settings *settings, int argc, char **argv, Error *err)
 		    "no dump is named, and standard input is a terminal. Name "
 		    "a directory, or pipe litehaul-transform into it");
 	return true;
+}
+
+bool
+settings_read(Settings *settings, int argc, char **argv, Error *err)
+{
+	options_begin_common(&settings->common);
+	settings->max_rejects = UINT64_MAX;
+	if (!take_all(settings, argc, argv, err))
+		return false;
+	options_end_common(&settings->common);
+	if (settings->help || settings->version)
+		return true;
+	return check_pairs(settings, err) &&
+	    (settings->command == COMMAND_CHECK ||
+		check_target(settings, err)) &&
+	    find_dump(settings, err);
 }
 
 void

@@ -89,9 +89,9 @@ chunks_are_found_and_summed_by_table(void **state)
 	assert_int_equal(n, UINT64_MAX);
 	assert_false(ledger_has_chunk(&chunks, "data/a/000003", &sha256, &n));
 	assert_false(ledger_has_chunk(&chunks, "data/a", &sha256, &n));
-	assert_int_equal(ledger_table_rows(&chunks, "a"), 11);
-	assert_int_equal(ledger_table_rows(&chunks, "ab"), 70);
-	assert_int_equal(ledger_table_rows(&chunks, "abc"), 0);
+	assert_int_equal(ledger_table_counts(&chunks, "a").rows, 11);
+	assert_int_equal(ledger_table_counts(&chunks, "ab").rows, 70);
+	assert_int_equal(ledger_table_counts(&chunks, "abc").rows, 0);
 	ledger_free_chunks(&chunks);
 	assert_false(ledger_has_chunk(&chunks, "data/a/000001", &sha256, &n));
 	ledger_free_chunks(&chunks);
