@@ -227,6 +227,13 @@ archive_remove(ArchiveWriter *writer, Error *err)
 	    archive_directory_remove(writer->directory, err);
 }
 
+void
+archive_replace(ArchiveWriter *writer)
+{
+	if (writer->directory != NULL)
+		archive_directory_replace(writer->directory);
+}
+
 bool
 archive_commit(
     ArchiveWriter *writer, const uint8_t *manifest, size_t size, Error *err)

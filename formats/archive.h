@@ -71,6 +71,8 @@ bool archive_put(ArchiveWriter *writer, const char *name, const Digest *digest,
  */
 bool archive_append(ArchiveWriter *writer, const char *name,
     const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
+/* A dump that archive_commit finds at PATH is to be replaced. */
+void archive_replace(ArchiveWriter *writer);
 /*
  * End the archive with its manifest.  A directory is fsynced and renamed to
  * PATH; where PATH exists with the very same manifest, it stays and the new

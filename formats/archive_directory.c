@@ -1,7 +1,6 @@
 #include "formats/archive_directory.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "formats/archive_listing.h"
 #include "formats/archive_name.h"
 #include "formats/arena.h"
 #include "formats/io.h"
@@ -18,160 +18,10 @@
 /* Read at a time of what is only hashed. */
 #define PIECE_BYTES ((size_t)256 << 10)
 
-typedef struct {
-	const char *name; /* from the arena */
-	uint64_t size;
-} Entry;
-
-/* What a dump's directory holds. */
-typedef struct {
-	Arena arena;
-	Buf files;       /* of Entry */
-	Buf directories; /* of Entry, parents before children */
-} Listing;
-
-static const Entry *
-entry_at(const Buf *entries, size_t i)
-{
-	return (const Entry *)(const void *)entries->data + i;
-}
-
-static size_t
-entry_count(const Buf *entries)
-{
-	return entries->size / sizeof(Entry);
-}
-
-static void
-free_listing(Listing *listing)
-{
-	buf_free(&listing->files);
-	buf_free(&listing->directories);
-	arena_free(&listing->arena);
-}
-
-/* Add one name below the root, if it is one that a dump may hold. */
-static bool
-list_name(int root, const char *name, Listing *listing, Error *err)
-{
-	struct stat status;
-	Entry entry = { 0 };
-	const char *why = NULL;
-	bool directory;
-
-	if (fstatat(root, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		return error_set_errno(
-		    err, ERROR_FAILED, "could not look at \"%s\"", name);
-	directory = S_ISDIR(status.st_mode);
-	if (!directory && !S_ISREG(status.st_mode))
-		why = "is neither a regular file nor a directory";
-	else if (!(directory ? archive_name_is_directory(name)
-			     : archive_name_is_member(name)))
-		why = "is not part of a dump";
-	if (why != NULL)
-		return error_set(err, ERROR_DUMP, "\"%s\" %s", name, why);
-	entry.name = arena_text(&listing->arena, name, err);
-	entry.size = (uint64_t)status.st_size;
-	return entry.name != NULL &&
-	    buf_put(directory ? &listing->directories : &listing->files, &entry,
-		sizeof(entry), err);
-}
-
-/* Read the names of one directory; prefix is "" or "data/x". */
-static bool
-list_names(
-    int root, DIR *stream, const char *prefix, Listing *listing, Error *err)
-{
-	const struct dirent *item;
-	const char *name;
-
-	for (;;) {
-		errno = 0;
-		item = readdir(stream);
-		if (item == NULL && errno != 0)
-			return error_set_errno(err, ERROR_FAILED,
-			    "could not read directory \"%s\"", prefix);
-		if (item == NULL)
-			return true;
-		if (strcmp(item->d_name, ".") == 0 ||
-		    strcmp(item->d_name, "..") == 0)
-			continue;
-		name = arena_format(&listing->arena, err, "%s%s%s", prefix,
-		    *prefix == '\0' ? "" : "/", item->d_name);
-		if (name == NULL || !list_name(root, name, listing, err))
-			return false;
-	}
-}
-
-static bool
-list_directory(int root, const char *prefix, Listing *listing, Error *err)
-{
-	DIR *stream;
-	bool success;
-	int fd;
-
-	fd = io_open_directory(root, *prefix == '\0' ? "." : prefix, err);
-	if (fd < 0)
-		return false;
-	stream = fdopendir(fd);
-	if (stream == NULL) {
-		io_close(fd);
-		return error_set_errno(err, ERROR_FAILED,
-		    "could not read directory \"%s\"", prefix);
-	}
-	success = list_names(root, stream, prefix, listing, err);
-	closedir(stream);
-	return success;
-}
-
-/* List everything below root; the grammar of names bounds the depth. */
-static bool
-list_tree(int root, Listing *listing, Error *err)
-{
-	size_t i;
-
-	if (!list_directory(root, "", listing, err))
-		return false;
-	for (i = 0; i < entry_count(&listing->directories); i++)
-		if (!list_directory(root,
-			entry_at(&listing->directories, i)->name, listing, err))
-			return false;
-	return true;
-}
-
-/* Remove what was listed: files, then directories, children first. */
-static bool
-remove_listed(int root, const Listing *listing, Error *err)
-{
-	size_t i;
-
-	for (i = 0; i < entry_count(&listing->files); i++)
-		if (!io_remove(
-			root, entry_at(&listing->files, i)->name, false, err))
-			return false;
-	for (i = entry_count(&listing->directories); i-- > 0;)
-		if (!io_remove(root, entry_at(&listing->directories, i)->name,
-			true, err))
-			return false;
-	return true;
-}
-
-/* Remove what a directory holds, if all of it is a dump's. */
-static bool
-clear_tree(int root, Error *err)
-{
-	Listing listing = { 0 };
-	bool success = list_tree(root, &listing, err) &&
-	    remove_listed(root, &listing, err);
-
-	free_listing(&listing);
-	return success;
-}
-
 struct ArchiveDirectoryReader {
 	Arena arena; /* holds this very object */
 	int root;
-	Listing listing; /* sorted once it has been listed */
+	ArchiveListing listing; /* sorted once it has been listed */
 	bool listed;
 	size_t next;
 };
@@ -219,8 +69,8 @@ done:
 static int
 compare_entries(const void *one, const void *other)
 {
-	return archive_name_compare(
-	    ((const Entry *)one)->name, ((const Entry *)other)->name);
+	return archive_name_compare(((const ArchiveEntry *)one)->name,
+	    ((const ArchiveEntry *)other)->name);
 }
 
 static bool
@@ -228,11 +78,11 @@ list_members(ArchiveDirectoryReader *reader, Error *err)
 {
 	Buf *files = &reader->listing.files;
 
-	if (!list_tree(reader->root, &reader->listing, err))
+	if (!archive_listing_read(reader->root, &reader->listing, err))
 		return false;
-	if (entry_count(files) > 1)
-		qsort(files->data, entry_count(files), sizeof(Entry),
-		    compare_entries);
+	if (archive_listing_count(files) > 1)
+		qsort(files->data, archive_listing_count(files),
+		    sizeof(ArchiveEntry), compare_entries);
 	reader->listed = true;
 	return true;
 }
@@ -241,13 +91,13 @@ Step
 archive_directory_next(
     ArchiveDirectoryReader *reader, Member *member, Error *err)
 {
-	const Entry *entry;
+	const ArchiveEntry *entry;
 
 	if (!reader->listed && !list_members(reader, err))
 		return STEP_FAILED;
-	if (reader->next == entry_count(&reader->listing.files))
+	if (reader->next == archive_listing_count(&reader->listing.files))
 		return STEP_END;
-	entry = entry_at(&reader->listing.files, reader->next++);
+	entry = archive_listing_at(&reader->listing.files, reader->next++);
 	*member = (Member){ .size = entry->size };
 	/* The grammar keeps names shorter than that. */
 	memcpy(member->name, entry->name, strlen(entry->name));
@@ -257,7 +107,8 @@ archive_directory_next(
 const char *
 archive_directory_current(const ArchiveDirectoryReader *reader)
 {
-	return entry_at(&reader->listing.files, reader->next - 1)->name;
+	return archive_listing_at(&reader->listing.files, reader->next - 1)
+	    ->name;
 }
 
 bool
@@ -296,7 +147,7 @@ archive_directory_close(ArchiveDirectoryReader *reader)
 	if (reader == NULL)
 		return;
 	io_close(reader->root);
-	free_listing(&reader->listing);
+	archive_listing_free(&reader->listing);
 	arena = reader->arena;
 	arena_free(&arena);
 }
@@ -309,8 +160,9 @@ struct ArchiveDirectoryWriter {
 	bool data;           /* data/ is made */
 	int directory;       /* the data directory written to last, or -1 */
 	char directory_name[ARCHIVE_NAME_BYTES];
-	bool exists; /* PATH is there already */
-	int growing; /* the member that is appended to, or -1 */
+	bool exists;   /* PATH is there already */
+	bool replaces; /* and is to go */
+	int growing;   /* the member that is appended to, or -1 */
 	char growing_name[ARCHIVE_NAME_BYTES];
 };
 
@@ -388,7 +240,7 @@ open_partial(ArchiveDirectoryWriter *writer, Error *err)
 	}
 	if (!lock_partial(writer, err))
 		return false;
-	if (clear_tree(writer->root, err))
+	if (archive_listing_clear(writer->root, err))
 		return true;
 	if (err->kind == ERROR_DUMP)
 		err->kind = ERROR_USAGE;
@@ -532,37 +384,71 @@ sync_tree(ArchiveDirectoryWriter *writer, Error *err)
 bool
 archive_directory_remove(ArchiveDirectoryWriter *writer, Error *err)
 {
-	return clear_tree(writer->root, err) &&
+	return archive_listing_clear(writer->root, err) &&
 	    io_remove(AT_FDCWD, writer->partial, true, err);
+}
+
+/* Is the dump at PATH the one with this manifest? */
+static bool
+is_same(const ArchiveDirectoryWriter *writer, const uint8_t *manifest,
+    size_t size, bool *same, Error *err)
+{
+	ArchiveDirectoryReader *there = NULL;
+	Buf buf = { 0 };
+	bool success;
+
+	success = archive_directory_open(writer->path, &there, err) &&
+	    archive_directory_read(
+		there, ARCHIVE_NAME_MANIFEST, MANIFEST_BYTES_LIMIT, &buf, err);
+	if (success)
+		*same =
+		    buf.size == size && memcmp(buf.data, manifest, size) == 0;
+	else
+		error_add(err, "dump \"%s\"", writer->path);
+	buf_free(&buf);
+	archive_directory_close(there);
+	return success;
+}
+
+/* The new dump takes PATH, and what was there goes. */
+static bool
+take_place(const ArchiveDirectoryWriter *writer, Error *err)
+{
+	bool success;
+	int old;
+
+	if (!io_exchange(writer->partial, writer->path, err))
+		return false;
+	old = io_open_directory(AT_FDCWD, writer->partial, err);
+	success = old >= 0 && archive_listing_clear(old, err) &&
+	    io_remove(AT_FDCWD, writer->partial, true, err);
+	io_close(old);
+	return success;
 }
 
 /* PATH is there: keep it if it is the same, and remove the new copy. */
 static bool
-compare_manifests(ArchiveDirectoryWriter *writer, const uint8_t *manifest,
+meet_existing(ArchiveDirectoryWriter *writer, const uint8_t *manifest,
     size_t size, Error *err)
 {
-	ArchiveDirectoryReader *there = NULL;
-	Buf buf = { 0 };
-	bool success = false;
+	bool same;
 
-	if (!archive_directory_open(writer->path, &there, err) ||
-	    !archive_directory_read(there, ARCHIVE_NAME_MANIFEST,
-		MANIFEST_BYTES_LIMIT, &buf, err)) {
-		error_add(err, "dump \"%s\"", writer->path);
-		goto done;
-	}
-	if (buf.size != size || memcmp(buf.data, manifest, size) != 0) {
-		error_set(err, ERROR_USAGE,
-		    "\"%s\" already holds another dump; the new one stays in "
-		    "\"%s\": remove one of them or choose another name",
-		    writer->path, writer->partial);
-		goto done;
-	}
-	success = archive_directory_remove(writer, err);
-done:
-	buf_free(&buf);
-	archive_directory_close(there);
-	return success;
+	if (!is_same(writer, manifest, size, &same, err))
+		return false;
+	if (same)
+		return archive_directory_remove(writer, err);
+	if (writer->replaces)
+		return take_place(writer, err);
+	return error_set(err, ERROR_USAGE,
+	    "\"%s\" already holds another dump; the new one stays in "
+	    "\"%s\": remove one of them or choose another name",
+	    writer->path, writer->partial);
+}
+
+void
+archive_directory_replace(ArchiveDirectoryWriter *writer)
+{
+	writer->replaces = true;
 }
 
 bool
@@ -575,7 +461,7 @@ archive_directory_commit(ArchiveDirectoryWriter *writer,
 	    !sync_tree(writer, err))
 		return false;
 	if (writer->exists || exists_at(AT_FDCWD, writer->path))
-		return compare_manifests(writer, manifest, size, err);
+		return meet_existing(writer, manifest, size, err);
 	return io_rename_new(writer->partial, writer->path, err);
 }
 

@@ -31,6 +31,7 @@ bool archive_directory_put(ArchiveDirectoryWriter *writer, const char *name,
     const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
 bool archive_directory_append(ArchiveDirectoryWriter *writer, const char *name,
     const uint8_t *bytes, size_t size, Error *err) MUST_CHECK;
+void archive_directory_replace(ArchiveDirectoryWriter *writer);
 bool archive_directory_commit(ArchiveDirectoryWriter *writer,
     const uint8_t *manifest, size_t size, Error *err) MUST_CHECK;
 bool

@@ -99,6 +99,10 @@ bool dump_look(const char *path, const Schema *schema, DumpPresence *presence,
  */
 bool dump_create(const char *path, const Schema *schema, DumpWriter **writer,
     Error *err) MUST_CHECK;
+/* The same, but one of this source (DUMP_SAME or DUMP_RESHAPED) stays until
+ * dump_commit puts the new one in its place. */
+bool dump_create_over(const char *path, const Schema *schema,
+    DumpWriter **writer, Error *err) MUST_CHECK;
 bool dump_put_profile(
     DumpWriter *writer, const Profile *profile, Error *err) MUST_CHECK;
 /* Assigns the chunk's ordinal (the next of its table) and writes it. */

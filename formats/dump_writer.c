@@ -91,13 +91,14 @@ dump_look(
 }
 
 static bool
-check_existing(const char *path, const Schema *schema, Error *err)
+check_existing(const char *path, const Schema *schema, bool over, Error *err)
 {
 	DumpPresence presence;
 
 	if (!dump_look(path, schema, &presence, err))
 		return false;
-	if (presence == DUMP_ABSENT || presence == DUMP_SAME)
+	if (presence == DUMP_ABSENT || presence == DUMP_SAME ||
+	    (over && presence == DUMP_RESHAPED))
 		return true;
 	return error_set(err, ERROR_USAGE,
 	    "\"%s\" already holds a dump of %s; remove it or choose another "
@@ -152,14 +153,14 @@ begin_manifest(DumpWriter *writer, Error *err)
 	return true;
 }
 
-bool
-dump_create(
-    const char *path, const Schema *schema, DumpWriter **writer, Error *err)
+static bool
+create(const char *path, const Schema *schema, bool over, DumpWriter **writer,
+    Error *err)
 {
 	Arena arena = { 0 };
 	DumpWriter *made;
 
-	if (!check_existing(path, schema, err))
+	if (!check_existing(path, schema, over, err))
 		return false;
 	made = arena_alloc(&arena, 1, sizeof(*made), err);
 	if (made == NULL)
@@ -172,8 +173,24 @@ dump_create(
 		dump_discard(made);
 		return false;
 	}
+	if (over)
+		archive_replace(made->archive);
 	*writer = made;
 	return true;
+}
+
+bool
+dump_create(
+    const char *path, const Schema *schema, DumpWriter **writer, Error *err)
+{
+	return create(path, schema, false, writer, err);
+}
+
+bool
+dump_create_over(
+    const char *path, const Schema *schema, DumpWriter **writer, Error *err)
+{
+	return create(path, schema, true, writer, err);
 }
 
 bool

@@ -397,6 +397,15 @@ io_rename_new(const char *from, const char *to, Error *err)
 }
 
 bool
+io_exchange(const char *one, const char *other, Error *err)
+{
+	if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) != 0)
+		return error_set_errno(err, ERROR_FAILED,
+		    "could not exchange \"%s\" and \"%s\"", one, other);
+	return sync_parent(other, err);
+}
+
+bool
 io_remove(int dirfd, const char *path, bool directory, Error *err)
 {
 	if (unlinkat(dirfd, path, directory ? AT_REMOVEDIR : 0) != 0)

@@ -76,6 +76,10 @@ bool io_sync_directory(int fd, const char *name, Error *err) MUST_CHECK;
  * directory that holds it. */
 bool io_rename_new(const char *from, const char *to, Error *err) MUST_CHECK;
 
+/* Exchange the names of two directories, so that each is there all the time
+ * (RENAME_EXCHANGE). */
+bool io_exchange(const char *one, const char *other, Error *err) MUST_CHECK;
+
 /* Remove a file or an empty directory. */
 bool
 io_remove(int dirfd, const char *path, bool directory, Error *err) MUST_CHECK;

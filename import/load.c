@@ -8,18 +8,16 @@
 
 #include "import/feed.h"
 #include "import/ledger.h"
-#include "import/place.h"
-#include "import/sqlstate.h"
+#include "import/odds.h"
+#include "import/send.h"
 
 /* A buffer that one huge row has blown up past this is not kept. */
 #define KEEP_BYTES ((size_t)64 << 20)
 
 typedef struct {
-	Server *server;
+	Sender sender;
 	Compressor compressor;
 	Buf raw; /* rows of the chunk at work */
-	Buf out; /* COPY data not yet sent */
-	Value *row;
 } Worker;
 
 typedef enum {
@@ -29,14 +27,12 @@ typedef enum {
 	JOB_SEND,
 } JobKind;
 
-#define PLACE_BYTES 160
-
 typedef struct {
 	Chunk chunk;
 	JobKind kind;
 	bool sent;
 	int64_t began_ms, ended_ms;
-	char place[PLACE_BYTES]; /* of a server's error: ", row 7" */
+	char place[SIEVE_PLACE_BYTES]; /* of an error */
 } Job;
 
 typedef struct {
@@ -46,7 +42,8 @@ typedef struct {
 	LedgerChunks ledger;      /* as it was at the start */
 	bool finished;            /* so it has all chunks */
 	Arena arena;
-	Feed *feeds; /* by table */
+	Feed *feeds;   /* by table */
+	Merge *merges; /* likewise */
 	/* Where tables have ranks: all chunks of the directory, and how far
 	 * those of the rank at work have been taken. */
 	Buf chunks; /* of Chunk */
@@ -79,39 +76,6 @@ key_of(const Load *load, const Job *job, char key[LOAD_KEY_BYTES])
 	load_key(&job->chunk, table_of(load, job)->directory, key);
 }
 
-/* What to do when the ledger and the dump are at odds. */
-static bool
-fail_odds(const Load *load, Error *err)
-{
-	char text[ERROR_TEXT_BYTES];
-
-	(void)snprintf(text, sizeof text, "%s", err->text);
-	if (!load->plan->existing)
-		return error_set(
-		    err, err->kind, "%s. Use --clean to start over", text);
-	return error_set(err, err->kind,
-	    "%s. To start over, empty the tables and DELETE FROM litehaul.load "
-	    "WHERE id = '%s'",
-	    text, load->plan->id);
-}
-
-/* The ledger has a chunk with this name: is it this one? */
-static bool
-check_same(
-    const Load *load, const char *sha256, const Digest *digest, Error *err)
-{
-	char hex[DIGEST_HEX_BYTES];
-
-	digest_hex(digest, hex);
-	if (strcmp(hex, sha256) == 0)
-		return true;
-	(void)error_set(err, ERROR_FAILED,
-	    "this load was begun with other data, or the same in other chunks: "
-	    "the ledger has SHA-256 %.12s... here, the dump %.12s...",
-	    sha256, hex);
-	return fail_odds(load, err);
-}
-
 /* What the manifest says of a chunk, as dump_confirm wants it. */
 static void
 believe_manifest(const Load *load, Chunk *chunk)
@@ -141,7 +105,7 @@ look_up(const Load *load, Job *job, Error *err)
 		    "this load is finished, but without \"%s\": it was made "
 		    "of other chunks",
 		    key);
-		return fail_odds(load, err);
+		return odds_advise(load->plan, err);
 	}
 	if (load->manifest != NULL)
 		believe_manifest(load, chunk);
@@ -149,7 +113,7 @@ look_up(const Load *load, Job *job, Error *err)
 		     chunk->bytes.data, chunk->bytes.size, &chunk->digest, err))
 		return false;
 	job->kind = load->manifest != NULL ? JOB_KNOWN : JOB_LOADED;
-	return check_same(load, sha256, &chunk->digest, err) ||
+	return odds_check(load->plan, sha256, &chunk->digest, err) ||
 	    error_add(err, "%s", key);
 }
 
@@ -198,158 +162,44 @@ take(void *context, void *taken, Error *err)
 	return STEP_ITEM;
 }
 
-/* One attempt at a chunk. */
-typedef struct {
-	Load *load;
-	Worker *worker;
-	Job *job;
-	bool used; /* raw has been read, which changes it */
-	bool sent;
-	uint64_t rows;
-} Attempt;
-
-/* Reading rows changes raw; a stream's chunk cannot be loaded again, so it is
- * kept in the job's idle Buf. */
-static bool
-keep_raw(const Load *load, Worker *worker, Job *job, Error *err)
-{
-	job->chunk.bytes.size = 0;
-	return load->manifest != NULL ||
-	    buf_put(&job->chunk.bytes, worker->raw.data, worker->raw.size, err);
-}
-
-static bool
-restore_raw(const Load *load, Worker *worker, Job *job, Error *err)
-{
-	if (load->manifest == NULL) {
-		buf_swap(&worker->raw, &job->chunk.bytes);
-		return keep_raw(load, worker, job, err);
-	}
-	return dump_load(load->dump, &job->chunk, err) &&
-	    chunk_unpack(&job->chunk, &worker->compressor, &worker->raw, err);
-}
-
-static bool
-check_rows(const Load *load, const Job *job, uint64_t found, Error *err)
-{
-	if (load->manifest == NULL || found == job->chunk.rows)
-		return true;
-	return error_set(err, ERROR_DUMP,
-	    "the chunk holds %llu rows, the manifest says %llu",
-	    (unsigned long long)found, (unsigned long long)job->chunk.rows);
-}
-
-/* The body of a chunk's transaction. */
-static bool
-send_chunk(Server *server, void *context, Error *err)
-{
-	Attempt *attempt = context;
-	Load *load = attempt->load;
-	Job *job = attempt->job;
-	const Feed *feed = &load->feeds[job->chunk.table];
-	Worker *worker = attempt->worker;
-	char key[LOAD_KEY_BYTES], sha256[DIGEST_HEX_BYTES];
-	LedgerCounts counts = { 0 };
-	uint64_t accepted;
-	RowsCsv rows;
-	bool taken;
-
-	key_of(load, job, key);
-	digest_hex(&job->chunk.digest, sha256);
-	attempt->sent = false;
-	attempt->rows = job->chunk.rows;
-	if (!ledger_take(server, load->plan->id, key, sha256, &attempt->rows,
-		&taken, err))
-		return false;
-	if (!taken)
-		return check_same(load, sha256, &job->chunk.digest, err);
-	if (attempt->used && !restore_raw(load, worker, job, err))
-		return false;
-	attempt->used = true;
-	if (!server_copy_begin(server, feed->copy, err) ||
-	    !feed_open(feed, &job->chunk, &worker->raw, &rows, err) ||
-	    !feed_send(feed, server, &rows, worker->row, &worker->out,
-		&attempt->rows, err) ||
-	    !check_rows(load, job, attempt->rows, err) ||
-	    !server_copy_end(server, &accepted, err))
-		return false;
-	if (accepted != attempt->rows)
-		return error_set(err, ERROR_DIFFERENCE,
-		    "%llu rows were sent, the server took %llu",
-		    (unsigned long long)attempt->rows,
-		    (unsigned long long)accepted);
-	attempt->sent = true;
-	counts.rows = attempt->rows;
-	return load->manifest != NULL ||
-	    ledger_set_counts(server, load->plan->id, key, &counts, err);
-}
-
-/* Note which row and column a server's error is about. */
-static void
-note_place(const Load *load, const Worker *worker, Job *job)
-{
-	Place place;
-	int n = 0;
-
-	place = place_find(table_of(load, job),
-	    server_failure(worker->server, PG_DIAG_CONTEXT),
-	    server_failure(worker->server, PG_DIAG_COLUMN_NAME));
-	if (place.row > 0)
-		n = snprintf(job->place, PLACE_BYTES, ", row %llu", place.row);
-	if (place.column[0] != '\0')
-		(void)snprintf(job->place + n, PLACE_BYTES - (size_t)n,
-		    ", column \"%s\"", place.column);
-}
-
 static bool
 count_rows(const Load *load, Worker *worker, Job *job, Error *err)
 {
-	RowsCsv rows;
+	FeedRows *rows = &worker->sender.rows;
+	bool good;
 
-	return feed_open(&load->feeds[job->chunk.table], &job->chunk,
-		   &worker->raw, &rows, err) &&
-	    feed_count(&rows, worker->row, &job->chunk.rows, err);
-}
-
-/* What to do about rows that were there, or keys that stayed; always false. */
-static bool
-explain(const Worker *worker, Error *err)
-{
-	const char *state = server_failure(worker->server, PG_DIAG_SQLSTATE);
-	const char *advice;
-	char text[ERROR_TEXT_BYTES];
-
-	if (strcmp(state, SQLSTATE_UNIQUE) == 0)
-		advice = "With -a rows are added to those that are there: "
-			 "remove what is in the way, or leave the table out "
-			 "with -T";
-	else if (strcmp(state, SQLSTATE_FOREIGN_KEY) == 0)
-		advice = "The parents must be there first, unless the table's "
-			 "owner loads it, who can take the key off";
-	else
-		return false;
-	(void)snprintf(text, sizeof text, "%s", err->text);
-	return error_set(err, err->kind, "%s. %s", text, advice);
+	good = feed_open(&load->feeds[job->chunk.table], &job->chunk,
+		   &worker->raw, rows, err) &&
+	    feed_count(rows, err);
+	job->chunk.rows = rows->csv.row;
+	feed_rest(rows);
+	return good;
 }
 
 static bool
 send(Load *load, Worker *worker, Job *job, Error *err)
 {
-	Attempt attempt = { .load = load, .worker = worker, .job = job };
+	char key[LOAD_KEY_BYTES];
+	Send send = {
+		.plan = load->plan,
+		.feed = &load->feeds[job->chunk.table],
+		.merge = &load->merges[job->chunk.table],
+		.chunk = &job->chunk,
+		.raw = &worker->raw,
+		.key = key,
+		.counted = load->manifest != NULL,
+	};
+	bool good;
 
-	if (!keep_raw(load, worker, job, err))
-		return false;
+	key_of(load, job, key);
 	job->began_ms = report_now_ms();
-	if (!server_transact(
-		worker->server, SERVER_QUICK, send_chunk, &attempt, err)) {
-		note_place(load, worker, job);
-		return load->plan->existing && explain(worker, err);
-	}
+	good = send_chunk(&worker->sender, &send, err);
 	job->ended_ms = report_now_ms();
-	job->sent = attempt.sent;
-	if (load->manifest == NULL)
-		job->chunk.rows = attempt.rows;
-	return true;
+	memcpy(job->place, worker->sender.sieve.place, sizeof job->place);
+	job->sent = good && send.sent;
+	if (good && load->manifest == NULL)
+		job->chunk.rows = send.counts.rows;
+	return good;
 }
 
 static bool
@@ -426,26 +276,36 @@ prepare(Load *load, Error *err)
 	const Plan *plan = load->plan;
 	const Schema *schema = plan->schema;
 	const Table *table;
+	Sender *sender;
 	size_t i, n_columns = 1;
 
 	load->feeds = arena_alloc(
 	    &load->arena, schema->n_tables + 1, sizeof *load->feeds, err);
 	load->workers = arena_alloc(
 	    &load->arena, plan->n_servers, sizeof *load->workers, err);
-	if (load->feeds == NULL || load->workers == NULL)
+	load->merges = arena_alloc(
+	    &load->arena, schema->n_tables + 1, sizeof *load->merges, err);
+	if (load->feeds == NULL || load->workers == NULL ||
+	    load->merges == NULL)
 		return false;
 	for (i = 0; i < schema->n_tables; i++) {
 		table = &schema->tables[i];
-		if (!feed_prepare(plan, i, &load->arena, &load->feeds[i], err))
+		if (!feed_prepare(
+			plan, i, &load->arena, &load->feeds[i], err) ||
+		    !merge_prepare(plan, i, &load->feeds[i], &load->arena,
+			&load->merges[i], err))
 			return false;
 		if (table->n_columns > n_columns)
 			n_columns = table->n_columns;
 	}
 	for (i = 0; i < plan->n_servers; i++) {
-		load->workers[i].server = plan->servers[i];
-		load->workers[i].row =
+		sender = &load->workers[i].sender;
+		sender->server = plan->servers[i];
+		sender->rows.row =
 		    arena_alloc(&load->arena, n_columns, sizeof(Value), err);
-		if (load->workers[i].row == NULL)
+		sender->rows.fields = arena_alloc(
+		    &load->arena, n_columns, sizeof(RowsCsvField), err);
+		if (sender->rows.row == NULL || sender->rows.fields == NULL)
 			return false;
 	}
 	return ledger_read_chunks(
@@ -544,7 +404,7 @@ load_run(const Plan *plan, DumpReader *dump, bool finished, LoadTable *tables,
 	for (i = 0; load.workers != NULL && i < plan->n_servers; i++) {
 		compress_free(&load.workers[i].compressor);
 		buf_free(&load.workers[i].raw);
-		buf_free(&load.workers[i].out);
+		sender_free(&load.workers[i].sender);
 	}
 	buf_free(&load.chunks);
 	ledger_free_chunks(&load.ledger);

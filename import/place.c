@@ -1,21 +1,50 @@
 #include "import/place.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * Does the line begin with the relation's name, alone or behind "COPY ", as it
+ * does in all of PostgreSQL's translations?  *rest is what follows the name.
+ * Lines of functions that a trigger called may hold the name, too, and stand
+ * before this one; a value that is quoted in it may have lines of its own.
+ */
+static bool
+begins_with_name(const char *line, const char *table, const char **rest)
+{
+	static const char command[] = "COPY ";
+	size_t size = strlen(table);
+
+	if (strncmp(line, table, size) != 0) {
+		if (strncmp(line, command, strlen(command)) != 0)
+			return false;
+		line += strlen(command);
+		if (strncmp(line, table, size) != 0)
+			return false;
+	}
+	*rest = line + size;
+	/* Not a longer name, nor a function of this one. */
+	return strchr("_($.", line[size]) == NULL &&
+	    !isalnum((unsigned char)line[size]);
+}
 
 /* The first number behind the relation's name, which may hold digits itself;
  * *rest is what follows the number. */
 static unsigned long long
 find_row(const char *context, const char *table, const char **rest)
 {
-	const char *at = strstr(context, table);
+	const char *line = context, *at = "";
 	unsigned long long row;
 	char *end;
 
 	*rest = "";
-	if (at == NULL)
+	while (line != NULL && !begins_with_name(line, table, &at)) {
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	if (line == NULL)
 		return 0;
-	at += strlen(table);
 	at += strcspn(at, "0123456789\n");
 	if (*at < '0' || *at > '9')
 		return 0;
