@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "formats/number.h"
-#include "formats/utf8.h"
 
 /* As deep as litehaul-transform lets documents be (literal.h). */
 #define DEPTH_LIMIT 1000
@@ -113,8 +112,8 @@ read_code(Parser *parser)
 	}
 	size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 	text[0] = (uint8_t)(size == 1 ? code
-		: size == 2	      ? 0xc0 | code >> 6
-		: size == 3	      ? 0xe0 | code >> 12
+		: size == 2           ? 0xc0 | code >> 6
+		: size == 3           ? 0xe0 | code >> 12
 				      : 0xf0 | code >> 18);
 	for (low = 1; low < size; low++)
 		text[low] =
@@ -167,22 +166,6 @@ parse_string(Parser *parser, Hash *hash)
 	return true;
 }
 
-/* Digits without zeros at either end, and the power of ten of the last. */
-static bool
-put_decimal(Parser *parser, const uint8_t *digits, size_t n, int64_t power)
-{
-	uint8_t text[NUMBER_INTEGER_BYTES];
-
-	while (n > 0 && digits[n - 1] == '0') {
-		n--;
-		power++;
-	}
-	if (n == 0)
-		power = 0;
-	return put(parser, digits, n) && put(parser, "e", 1) &&
-	    put(parser, text, number_write_integer(text, power));
-}
-
 /* Append digits to the text; leading zeros are none. */
 static size_t
 take_digits(Parser *parser, size_t start, bool *good)
@@ -219,18 +202,39 @@ read_exponent(Parser *parser, int64_t *power)
 	return any;
 }
 
+/* Digits as they stand behind the sign, without zeros at either end, and the
+ * power of ten of the last one. */
+static bool
+end_number(Parser *parser, size_t start, int64_t power)
+{
+	Buf *text = &parser->room->text;
+	uint8_t digits[1 + NUMBER_INTEGER_BYTES];
+
+	while (text->size > start && text->data[text->size - 1] == '0') {
+		text->size--;
+		power++;
+	}
+	if (text->size == start) {
+		text->data[start - 1] = '+';
+		power = 0;
+	}
+	digits[0] = 'e';
+	return put(parser, digits, 1 + number_write_integer(digits + 1, power));
+}
+
 static bool
 parse_number(Parser *parser, Hash *hash)
 {
-	VerifyJson *room = parser->room;
 	bool negative = is_next(parser, '-'), good;
-	size_t start, n;
+	size_t start;
 	int64_t power = 0;
 
-	good = begin(parser, TAG_NUMBER) && put(parser, "-", 1);
-	start = room->text.size;
-	if (negative)
-		parser->at++;
+	good =
+	    begin(parser, TAG_NUMBER) && put(parser, negative ? "-" : "+", 1);
+	if (!good)
+		return false;
+	start = parser->room->text.size;
+	parser->at += negative;
 	if (take_digits(parser, start, &good) == 0)
 		return false;
 	if (is_next(parser, '.')) {
@@ -239,22 +243,184 @@ parse_number(Parser *parser, Hash *hash)
 		if (power == 0)
 			return false;
 	}
-	if ((is_next(parser, 'e') || is_next(parser, 'E')) &&
-	    (parser->at++, !read_exponent(parser, &power)))
-		return false;
-	if (!good)
-		return false;
-	/* The digits stand behind the sign; zero has none. */
-	n = room->text.size - start;
-	if (!negative || n == 0)
-		room->text.data[start - 1] = '+';
-	while (n > 0 && room->text.data[start + n - 1] == '0') {
-		n--;
-		power++;
+	if (is_next(parser, 'e') || is_next(parser, 'E')) {
+		parser->at++;
+		if (!read_exponent(parser, &power))
+			return false;
 	}
-	room->text.size = start + n;
-	if (!put_decimal(parser, NULL, 0, n == 0 ? 0 : power))
+	if (!good || !end_number(parser, start, power))
 		return false;
 	*hash = end(parser);
 	return true;
+}
+
+static bool
+parse_word(Parser *parser, const char *word, Hash *hash)
+{
+	size_t size = strlen(word);
+
+	if ((size_t)(parser->end - parser->at) < size ||
+	    memcmp(parser->at, word, size) != 0)
+		return false;
+	parser->at += size;
+	if (!begin(parser, TAG_WORD) || !put(parser, word, 1))
+		return false;
+	*hash = end(parser);
+	return true;
+}
+
+/* By key, and of one key the last first. */
+static int
+compare_members(const void *one, const void *other)
+{
+	const Member *a = one, *b = other;
+	int order = hash_compare(a->key, b->key);
+
+	if (order != 0)
+		return order;
+	return a->place > b->place ? -1 : 1;
+}
+
+/* All members from start on become one hash, and go. */
+static bool
+end_members(Parser *parser, uint8_t tag, size_t start, Hash *hash)
+{
+	Buf *members = &parser->room->members;
+	size_t n = (members->size - start) / sizeof(Member), i;
+	Member *member = (Member *)(void *)(members->data + start);
+
+	if (n > 1 && tag == TAG_OBJECT)
+		qsort(member, n, sizeof *member, compare_members);
+	if (!begin(parser, tag))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (tag == TAG_OBJECT && i > 0 &&
+		    hash_equal(member[i].key, member[i - 1].key))
+			continue;
+		if (!put(parser, &member[i].key, sizeof(Hash)) ||
+		    !put(parser, &member[i].value, sizeof(Hash)))
+			return false;
+	}
+	members->size = start;
+	*hash = end(parser);
+	return true;
+}
+
+static bool
+parse_member(Parser *parser, uint8_t tag, Member *member)
+{
+	if (tag == TAG_OBJECT) {
+		skip_blanks(parser);
+		if (!is_next(parser, '"'))
+			return false;
+		parser->at++;
+		if (!parse_string(parser, &member->key))
+			return false;
+		skip_blanks(parser);
+		if (!is_next(parser, ':'))
+			return false;
+		parser->at++;
+	}
+	return parse_value(parser, &member->value);
+}
+
+/* Behind the bracket. */
+static bool
+parse_members(Parser *parser, uint8_t tag, uint8_t close, Hash *hash)
+{
+	Buf *members = &parser->room->members;
+	size_t start = members->size;
+	Member member = { 0 };
+
+	skip_blanks(parser);
+	if (is_next(parser, close)) {
+		parser->at++;
+		return end_members(parser, tag, start, hash);
+	}
+	for (;; parser->at++, member.place++) {
+		if (!parse_member(parser, tag, &member))
+			return false;
+		if (!buf_put(members, &member, sizeof member, parser->err)) {
+			parser->failed = true;
+			return false;
+		}
+		skip_blanks(parser);
+		if (!is_next(parser, ','))
+			break;
+	}
+	if (!is_next(parser, close))
+		return false;
+	parser->at++;
+	return end_members(parser, tag, start, hash);
+}
+
+static bool
+parse_value(Parser *parser, Hash *hash)
+{
+	bool good = false;
+
+	if (parser->depth++ == DEPTH_LIMIT)
+		return false;
+	skip_blanks(parser);
+	if (parser->at == parser->end)
+		return false;
+	switch (*parser->at) {
+	case '{':
+		parser->at++;
+		good = parse_members(parser, TAG_OBJECT, '}', hash);
+		break;
+	case '[':
+		parser->at++;
+		good = parse_members(parser, TAG_ARRAY, ']', hash);
+		break;
+	case '"':
+		parser->at++;
+		good = parse_string(parser, hash);
+		break;
+	case 't':
+		good = parse_word(parser, "true", hash);
+		break;
+	case 'f':
+		good = parse_word(parser, "false", hash);
+		break;
+	case 'n':
+		good = parse_word(parser, "null", hash);
+		break;
+	default:
+		good = parse_number(parser, hash);
+	}
+	parser->depth--;
+	return good;
+}
+
+bool
+verify_json_hash(
+    VerifyJson *json, const uint8_t *text, size_t size, Hash *hash, Error *err)
+{
+	Parser parser = {
+		.room = json, .at = text, .end = text + size, .err = err
+	};
+	uint8_t tag = TAG_BYTES;
+
+	json->members.size = 0;
+	if (parse_value(&parser, hash)) {
+		skip_blanks(&parser);
+		if (parser.at == parser.end)
+			return true;
+	}
+	if (parser.failed)
+		return false;
+	json->text.size = 0;
+	if (!buf_put(&json->text, &tag, 1, err) ||
+	    !buf_put(&json->text, text, size, err))
+		return false;
+	*hash = hash_of(json->text.data, json->text.size);
+	return true;
+}
+
+void
+verify_json_free(VerifyJson *json)
+{
+	buf_free(&json->members);
+	buf_free(&json->text);
 }

@@ -1,0 +1,221 @@
+#include "import/course_verify.h"
+
+#include <string.h>
+
+#include "import/describe.h"
+#include "import/namespace.h"
+#include "import/readiness.h"
+#include "import/rights.h"
+#include "import/sessions.h"
+#include "import/verify.h"
+
+static void
+tell_rows(void *context, const char *name, uint64_t rows)
+{
+	Course *course = context;
+
+	report_progress(course->report, name, rows, 0, 0);
+}
+
+static bool
+is_stream(const Course *course)
+{
+	return strcmp(course->settings->dump, "-") == 0;
+}
+
+/* Say what was found; a difference fails. */
+static bool
+conclude(Course *course, const VerifyReport *report, int64_t ms, Error *err)
+{
+	const FitReport *texts = &report->texts;
+	size_t i;
+
+	for (i = 0; fit_text(&texts->notes, i) != NULL; i++)
+		report_note(course->report, "%s", fit_text(&texts->notes, i));
+	for (i = 0; fit_text(&texts->problems, i) != NULL; i++)
+		report_warning(
+		    course->report, "%s", fit_text(&texts->problems, i));
+	if (report->different_tables > 0)
+		return error_set(err, ERROR_DIFFERENCE,
+		    "%llu %s not as in the dump",
+		    (unsigned long long)report->different_tables,
+		    report->different_tables == 1 ? "table is" : "tables are");
+	report_note(course->report,
+	    "verified in %.1f s: %llu rows of %llu %s are as in the dump",
+	    (double)ms / 1e3, (unsigned long long)report->rows,
+	    (unsigned long long)report->tables,
+	    report->tables == 1 ? "table" : "tables");
+	return true;
+}
+
+static bool
+compare(Course *course, DumpReader *dump, VerifyReport *report, Error *err)
+{
+	const char *path = is_stream(course) ? NULL : course->settings->dump;
+	const Manifest *manifest = dump_manifest(dump);
+	int64_t began_ms = report_now_ms();
+	bool good;
+
+	/* Both sides are read. */
+	report_phase(course->report, "verify",
+	    manifest != NULL ? 2 * manifest->totals.rows : 0, 0);
+	good = verify_run(
+	    &course->plan, path, dump, report, tell_rows, course, err);
+	report_end(course->report);
+	return good &&
+	    conclude(course, report, report_now_ms() - began_ms, err);
+}
+
+bool
+course_verify_loaded(Course *course, Error *err)
+{
+	const Settings *settings = course->settings;
+	VerifyReport report = { 0 };
+	DumpReader *dump = NULL;
+	bool good;
+
+	if (!settings->verify && course->plan.live == NULL)
+		return true;
+	if (course->published || settings->schema_only)
+		return true;
+	if (is_stream(course)) {
+		report_note(course->report,
+		    "the rows were counted, not compared: a stream cannot be "
+		    "read twice");
+		return true;
+	}
+	good = dump_open(settings->dump, &dump, err) &&
+	    compare(course, dump, &report, err);
+	dump_close(dump);
+	verify_free(&report);
+	return good;
+}
+
+/* The load that the ledger has of this dump, which may have been published. */
+static bool
+find_load(Server *server, void *context, Error *err)
+{
+	Course *course = context;
+	Plan *plan = &course->plan;
+	char id[DIGEST_HEX_BYTES];
+	LedgerState state;
+	const char *beside;
+	bool exists;
+
+	course->finished = false;
+	if (!ledger_exists(server, &exists, err))
+		return false;
+	if (!exists)
+		return true;
+	if (!ledger_find(server, plan->id, &state, err))
+		return false;
+	if (state == LEDGER_NONE) {
+		beside = namespace_new(plan->namespace, &course->arena, err);
+		if (beside == NULL ||
+		    !ledger_id(dump_schema_digest(course->dump), beside, false,
+			id, err) ||
+		    !ledger_find(server, id, &state, err))
+			return false;
+		if (state != LEDGER_NONE)
+			memcpy(plan->id, id, sizeof id);
+	}
+	course->finished = state == LEDGER_FINISHED;
+	return true;
+}
+
+/* May the role read what is to be read? */
+static bool
+check_rights(Course *course, Error *err)
+{
+	RightsWish wish = { .reads = true };
+	FitReport report = { 0 };
+	size_t i, n;
+	bool good;
+
+	good = rights_check(&course->plan, &wish, &report, &course->arena, err);
+	n = good ? fit_problems(&report) : 0;
+	for (i = 0; i < n; i++)
+		report_warning(
+		    course->report, "%s", fit_text(&report.problems, i));
+	fit_free(&report);
+	if (!good || n == 0)
+		return good;
+	return error_set(err, ERROR_TARGET, "%zu %s missing", n,
+	    n == 1 ? "right is" : "rights are");
+}
+
+typedef struct {
+	const char *const *names;
+	size_t n;
+	Target *target;
+} Describing;
+
+static bool
+describe(Server *server, void *context, Error *err)
+{
+	Describing *describing = context;
+
+	target_free(describing->target);
+	return describe_inside(
+	    server, describing->names, describing->n, describing->target, err);
+}
+
+/* How were the rows sent into the tables as they are?  What does not fit is
+ * told when the tables are compared. */
+static bool
+look_at_tables(Course *course, Error *err)
+{
+	Plan *plan = &course->plan;
+	Target target = { 0 };
+	Describing describing = { .target = &target };
+	FitReport ignored = { 0 };
+	bool good;
+
+	good = plan_namespaces(plan, &course->arena, &describing.names,
+		   &describing.n, err) &&
+	    server_transact(plan->servers[0], SERVER_SNAPSHOT, describe,
+		&describing, err) &&
+	    fit_tables(plan, &target, &ignored, &course->arena, err);
+	fit_free(&ignored);
+	target_free(&target);
+	return good;
+}
+
+/* All tables and where their rows are, connected. */
+static bool
+prepare(Course *course, ServerTarget *target, Error *err)
+{
+	Plan *plan = &course->plan;
+	Error refused = { 0 };
+
+	return course_plan(course, err) &&
+	    course_connect(course, target, err) &&
+	    readiness_version(plan->servers[0], err) &&
+	    check_rights(course, err) && look_at_tables(course, err) &&
+	    server_transact(
+		plan->servers[0], SERVER_SNAPSHOT, find_load, course, err) &&
+	    sessions_add(
+		plan, target, course->settings->common.jobs, &refused, err);
+}
+
+bool
+course_verify_run(Course *course, ServerTarget *target, Error *err)
+{
+	VerifyReport report = { 0 };
+	bool good;
+
+	if (!prepare(course, target, err))
+		return false;
+	if (!course->finished)
+		report_note(course->report,
+		    "the target has no finished load of this dump: what is "
+		    "there is compared");
+	good = compare(course, course->dump, &report, err);
+	course->set_aside = report.rejected;
+	if (good && report.rejected > 0)
+		report_warning(course->report,
+		    "rows that the server refused are not in the target: %llu",
+		    (unsigned long long)report.rejected);
+	verify_free(&report);
+	return good;
+}
