@@ -288,7 +288,6 @@ run(Server *server, const char *sql, const char *const *values, int n,
 
 typedef struct {
 	const Plan *plan;
-	uint64_t rows;
 	bool again;
 } Finish;
 
@@ -321,13 +320,13 @@ finish(Server *server, void *context, Error *err)
 		return true;
 	return complete(server, finish->plan, err) &&
 	    run(server, forget_sql, values, 1, err) &&
-	    ledger_finish_inside(server, finish->plan->id, finish->rows, err);
+	    ledger_finish_inside(server, finish->plan->id, err);
 }
 
 bool
-keys_finish(const Plan *plan, uint64_t rows, bool *again, Error *err)
+keys_finish(const Plan *plan, bool *again, Error *err)
 {
-	Finish context = { .plan = plan, .rows = rows };
+	Finish context = { .plan = plan };
 
 	if (!server_transact(
 		plan->servers[0], SERVER_DURABLE, finish, &context, err))

@@ -5,8 +5,8 @@
  *	keys_adopt(server, plan, err)			in the same transaction
  *	keys_take_off(plan, err)			before the first row
  *	keys_put_back(plan, err)			after the last one
- *	keys_validate(plan, tell, context, err)
- *	keys_finish(plan, rows, &again, err)
+ *	keys_validate(plan, &orphans, tell, context, err)
+ *	keys_finish(plan, &again, err)
  *
  * With a key in force the order of the rows would matter, and each row would
  * look for its parent, be that loaded too or not.  So it is taken off and, with
@@ -47,13 +47,15 @@ bool keys_put_back(const Plan *plan, Error *err) MUST_CHECK;
  * the call, NULL for none. */
 typedef void KeysTell(void *context, const char *table, const char *warning);
 
-/* Rows without a parent are a warning; the key stays NOT VALID. */
-bool keys_validate(
-    const Plan *plan, KeysTell *tell, void *context, Error *err) MUST_CHECK;
+/* *orphans where there are rows without a parent.  They are a warning, and the
+ * key stays NOT VALID for good; but with ORPHANS_REJECT it is left to the
+ * caller what to do about them. */
+bool keys_validate(const Plan *plan, bool *orphans, KeysTell *tell,
+    void *context, Error *err) MUST_CHECK;
 
 /* Mark the load finished.  *again: another run of it has taken keys off
  * meanwhile; put them back first. */
 bool keys_finish(
-    const Plan *plan, uint64_t rows, bool *again, Error *err) MUST_CHECK;
+    const Plan *plan, bool *again, Error *err) MUST_CHECK;
 
 #endif

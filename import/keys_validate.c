@@ -13,7 +13,7 @@
 
 /* Keys of the load $1 that have to be validated: those that were valid. */
 static const char list_sql[] =
-    "SELECT n.nspname, c.relname, k.conname"
+    "SELECT n.nspname, c.relname, k.conname, k.confmatchtype = 'f'"
     " FROM litehaul.foreign_key AS f"
     " JOIN pg_class AS c ON c.oid = f.relation"
     " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
@@ -39,12 +39,15 @@ typedef struct {
 	int next;
 	KeysTell *tell;
 	void *context;
+	bool *orphans;
 } Run;
 
 typedef struct {
 	int row;
 	Table table; /* with name and namespace only */
 	const char *name;
+	bool full;    /* MATCH FULL */
+	bool orphans; /* were found, and may be set aside */
 	Buf warning;
 } Job;
 
@@ -64,6 +67,8 @@ take(void *context, void *taken, Error *err)
 		.name = PQgetvalue(run->keys, job->row, 1),
 	};
 	job->name = PQgetvalue(run->keys, job->row, 2);
+	job->full = PQgetvalue(run->keys, job->row, 3)[0] == 't';
+	job->orphans = false;
 	return STEP_ITEM;
 }
 
@@ -142,10 +147,11 @@ make_table(const TargetTable *there, Table *table, Arena *arena, Error *err)
 static bool
 describe_orphans(Server *server, Job *job, const ForeignKey *key, Error *err)
 {
+	OrphansOf of = { &job->table, key, job->name, job->full };
 	Error unseen = { 0 };
 
-	if (orphans_describe(server, job->table.namespace, &job->table, key,
-		job->name, &job->warning, &unseen))
+	if (orphans_describe(
+		server, job->table.namespace, &of, &job->warning, &unseen))
 		return true;
 	if (strcmp(server_failure(server, PG_DIAG_SQLSTATE),
 		SQLSTATE_PRIVILEGE) != 0) {
@@ -234,7 +240,10 @@ work(void *context, void *worked, unsigned worker, Error *err)
 	/* Another run has just taken it off again: keys_finish sees that. */
 	if (strcmp(state, SQLSTATE_UNDEFINED) == 0)
 		return true;
-	if (strcmp(state, SQLSTATE_FOREIGN_KEY) == 0)
+	job->orphans = strcmp(state, SQLSTATE_FOREIGN_KEY) == 0;
+	if (job->orphans && run->plan->orphans == ORPHANS_REJECT)
+		return true;
+	if (job->orphans)
 		return describe(server, job, err) &&
 		    server_transact(server, SERVER_DURABLE, give_up, &up, err);
 	*err = failed;
@@ -249,6 +258,8 @@ give(void *context, void *given, Error *err)
 	Job *job = given;
 	const char *warning = NULL;
 
+	if (job->orphans)
+		*run->orphans = true;
 	if (job->warning.size > 0) {
 		warning = buf_text(&job->warning, err);
 		if (warning == NULL)
@@ -270,9 +281,15 @@ list(Server *server, void *context, Error *err)
 }
 
 bool
-keys_validate(const Plan *plan, KeysTell *tell, void *context, Error *err)
+keys_validate(const Plan *plan, bool *orphans, KeysTell *tell, void *context,
+    Error *err)
 {
-	Run run = { .plan = plan, .tell = tell, .context = context };
+	Run run = {
+		.plan = plan,
+		.tell = tell,
+		.context = context,
+		.orphans = orphans,
+	};
 	Pipeline pipeline = {
 		.threads = plan->n_servers,
 		.job_bytes = sizeof(Job),
@@ -287,6 +304,7 @@ keys_validate(const Plan *plan, KeysTell *tell, void *context, Error *err)
 	bool good = false;
 	size_t i;
 
+	*orphans = false;
 	jobs = arena_alloc(&arena, pipeline.n_jobs, sizeof *jobs, err);
 	pipeline.jobs = jobs;
 	if (jobs != NULL)

@@ -1,17 +1,19 @@
 #include "import/orphans.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "import/ddl.h"
 #include "import/foreign_key.h"
 
 /* Enough to find the cause, little enough for one line. */
-#define NAMED_ORPHANS 3
+#define NAMED_ORPHANS 20
 
 typedef struct {
 	const char *namespace;
 	const Table *table;
 	const ForeignKey *key;
+	bool full;
 	const char *name;
 	Buf *text;
 } Orphans;
@@ -56,6 +58,35 @@ put_rows(const Orphans *orphans, const PGresult *rows, Error *err)
 	return true;
 }
 
+/* Name the first few, and say how to list the others. */
+static bool
+name_rows(Server *server, const Orphans *orphans, bool more, Error *err)
+{
+	PGresult *rows;
+	Buf sql = { 0 }, first = { 0 };
+	bool good;
+
+	if (!foreign_key_put_orphans(&sql, orphans->namespace, orphans->table,
+		orphans->key, orphans->full, err)) {
+		buf_free(&sql);
+		return false;
+	}
+	good = query(server, &first,
+	    buf_put(&first, sql.data, sql.size, err) &&
+		buf_put_format(&first, err, " LIMIT %d", NAMED_ORPHANS),
+	    &rows, err);
+	if (good) {
+		good = put_rows(orphans, rows, err);
+		PQclear(rows);
+	}
+	if (good && more)
+		good =
+		    buf_put_text(orphans->text, "; ... All of them: ", err) &&
+		    buf_put(orphans->text, sql.data, sql.size, err);
+	buf_free(&sql);
+	return good;
+}
+
 static bool
 describe(Server *server, void *context, Error *err)
 {
@@ -63,15 +94,16 @@ describe(Server *server, void *context, Error *err)
 	const char *count;
 	PGresult *rows;
 	Buf sql = { 0 };
-	bool good;
+	bool good, more;
 
 	orphans->text->size = 0;
 	if (!query(server, &sql,
 		foreign_key_put_orphan_count(&sql, orphans->namespace,
-		    orphans->table, orphans->key, err),
+		    orphans->table, orphans->key, orphans->full, err),
 		&rows, err))
 		return false;
 	count = PQgetvalue(rows, 0, 0);
+	more = strtoull(count, NULL, 10) > NAMED_ORPHANS;
 	good = buf_put_format(orphans->text, err,
 	    "table \"%s\": %s %s no parent in \"%s\" (foreign key \"%s\", "
 	    "kept NOT VALID; nothing was deleted)",
@@ -79,25 +111,18 @@ describe(Server *server, void *context, Error *err)
 	    strcmp(count, "1") == 0 ? "row has" : "rows have",
 	    orphans->key->parent, orphans->name);
 	PQclear(rows);
-	if (!good ||
-	    !query(server, &sql,
-		foreign_key_put_orphans(&sql, orphans->namespace,
-		    orphans->table, orphans->key, NAMED_ORPHANS, err),
-		&rows, err))
-		return false;
-	good = put_rows(orphans, rows, err);
-	PQclear(rows);
-	return good;
+	return good && name_rows(server, orphans, more, err);
 }
 
 bool
-orphans_describe(Server *server, const char *namespace, const Table *table,
-    const ForeignKey *key, const char *name, Buf *text, Error *err)
+orphans_describe(Server *server, const char *namespace, const OrphansOf *of,
+    Buf *text, Error *err)
 {
-	Orphans orphans = { namespace, table, key, name, text };
+	Orphans orphans = { namespace, of->table, of->key, of->full, of->name,
+		text };
 
 	if (server_transact(server, SERVER_QUICK, describe, &orphans, err))
 		return true;
 	return error_add(
-	    err, "table \"%s\", orphans of \"%s\"", table->name, name);
+	    err, "table \"%s\", orphans of \"%s\"", of->table->name, of->name);
 }
