@@ -5,63 +5,190 @@
 
 #include "formats/json.h"
 
+#include "import/array.h"
 #include "import/ledger.h"
+#include "import/sqlstate.h"
+#include "import/status_table.h"
 
 /* Digits of a load's id that are shown; enough to tell loads apart. */
-#define ID_DIGITS "12"
+#define ID_DIGITS 12
 
-enum {
-	LOAD_ID,
-	LOAD_SOURCE,
-	LOAD_STATE,
-	LOAD_NAMESPACE,
-	LOAD_TABLES,
-	LOAD_CHUNKS,
-	LOAD_ROWS,
-	LOAD_STARTED,
-	LOAD_FINISHED,
-	LOAD_FIELDS
+static const char *const keys[STATUS_FIELDS] = {
+	[STATUS_ID] = "id",
+	[STATUS_SOURCE] = "source",
+	[STATUS_STATE] = "state",
+	[STATUS_NAMESPACE] = "schema",
+	[STATUS_TABLES_LOADED] = "tables_loaded",
+	[STATUS_TABLES] = "tables",
+	[STATUS_CHUNKS_LOADED] = "chunks_loaded",
+	[STATUS_CHUNKS] = "chunks",
+	[STATUS_ROWS] = "rows",
+	[STATUS_REJECTED] = "rejected",
+	[STATUS_SKIPPED] = "skipped",
+	[STATUS_UPDATED] = "updated",
+	[STATUS_STARTED] = "started",
+	[STATUS_FINISHED] = "finished",
+	[STATUS_VERIFIED] = "verified",
+	[STATUS_PUBLISHED] = "published",
+	[STATUS_CLIENT] = "client",
+	[STATUS_OBSTACLE] = "obstacle",
 };
 
-static const char loads_sql[] =
-    "SELECT left(l.id, " ID_DIGITS "), l.source, l.state, l.namespace,"
-    " (SELECT count(DISTINCT o.name) FROM litehaul.object AS o"
-    "  WHERE o.load_id = l.id),"
-    " count(c.path), coalesce(sum(c.rows), 0)::bigint,"
-    " to_char(l.started, 'YYYY-MM-DD HH24:MI:SS\"Z\"'),"
-    " coalesce(to_char(l.finished, 'YYYY-MM-DD HH24:MI:SS\"Z\"'), '')"
-    " FROM litehaul.load AS l"
-    " LEFT JOIN litehaul.chunk AS c ON c.load_id = l.id"
-    " GROUP BY l.id ORDER BY l.started DESC, l.id";
+/* What an older ledger may not have. */
+enum {
+	PART_REJECTS,
+	PART_KEYS,
+	PART_DATABASE,
+};
 
-static const char *const titles[LOAD_FIELDS] = { "load", "source", "state",
-	"schema", "tables", "chunks", "rows", "started", "finished" };
+static const char parts_sql[] =
+    "SELECT to_regclass('litehaul.reject') IS NOT NULL,"
+    " to_regclass('litehaul.foreign_key') IS NOT NULL,"
+    " to_regprocedure('litehaul.database()') IS NOT NULL";
+
+/* to_jsonb(row) ->> 'column' is NULL where there is no such column. */
+#define TIME(column)                        \
+	"to_char((to_jsonb(l) ->> '" column \
+	"')::timestamptz, 'YYYY-MM-DD HH24:MI:SS\"Z\"')"
+#define COUNT(column) "coalesce(sum((to_jsonb(c) ->> '" column "')::bigint), 0)"
+
+/*
+ * Tables that a load has made and somebody has dropped are made again; others
+ * are missing.  %s: rows that lost their place after their chunk was loaded
+ * (refused.h), and the database that this is.
+ */
+static const char loads_sql[] =
+    "SELECT l.id, l.source,"
+    " CASE WHEN to_jsonb(l) ->> 'published' IS NOT NULL THEN 'published'"
+    "  ELSE l.state END,"
+    " l.namespace,"
+    " CASE WHEN l.state = 'finished' THEN o.all_tables"
+    "  ELSE o.loaded_tables END,"
+    " o.all_tables, c.chunks,"
+    " CASE WHEN l.state = 'finished' THEN c.chunks ELSE o.chunks END,"
+    " c.rows, c.rejected + %s, c.skipped, c.updated,"
+    " " TIME("started") ", " TIME("finished") ", " TIME(
+	"verified") ","
+		    " " TIME(
+			"published") ", to_jsonb(l) ->> 'client',"
+				     " CASE WHEN l.state = 'finished' THEN "
+				     "'it is finished'"
+				     " WHEN to_jsonb(l) ->> 'database' <> "
+				     "%s"
+				     "  THEN 'it was begun in another "
+				     "database'"
+				     " WHEN o.missing IS NOT NULL"
+				     "  THEN 'tables that were there are "
+				     "gone: ' || o.missing END"
+				     " FROM litehaul.load AS l,"
+				     " LATERAL (SELECT"
+				     "  count(*) FILTER (WHERE kind <> "
+				     "'" LEDGER_LOADED "') AS all_tables,"
+				     "  count(*) FILTER (WHERE kind = "
+				     "'" LEDGER_LOADED "') AS loaded_tables,"
+				     "  CASE WHEN bool_and(kind = "
+				     "'" LEDGER_LOADED "'"
+				     "   OR to_jsonb(o) ->> 'chunks' IS "
+				     "NOT NULL)"
+				     "   THEN sum((to_jsonb(o) ->> "
+				     "'chunks')::bigint) END AS chunks,"
+				     "  string_agg(name, ', ' ORDER BY "
+				     "name) FILTER (WHERE kind IN"
+				     "   ('" LEDGER_EXISTING "', '" LEDGER_EMPTY
+				     "') AND NOT EXISTS"
+				     "   (SELECT FROM pg_class WHERE oid = "
+				     "o.relation)) AS missing"
+				     "  FROM litehaul.object AS o WHERE "
+				     "o.load_id = l.id"
+				     "  AND o.kind IN ('" LEDGER_TABLE
+				     "', '" LEDGER_EXISTING "',"
+				     "  '" LEDGER_EMPTY "', '" LEDGER_LOADED
+				     "')) AS o,"
+				     " LATERAL (SELECT count(*) AS chunks,"
+				     "  " COUNT(
+					 "rows") " AS rows,"
+						 "  " COUNT(
+						     "rejected") " AS "
+								 "rejected,"
+								 "  " COUNT(
+								     "skipp"
+								     "ed") " AS"
+									   " sk"
+									   "ipp"
+									   "ed,"
+									   " "
+									   " " COUNT(
+									       "updated") " AS updated"
+											  "  FROM litehaul.chunk AS c WHERE c.load_id = l.id) AS c"
+											  " ORDER BY l.started DESC, l.id";
+
+static const char keys_sql[] =
+    "SELECT k.load_id, k.relation::regclass, k.name, k.definition"
+    " FROM litehaul.foreign_key AS k WHERE NOT EXISTS (SELECT"
+    "  FROM pg_constraint AS c WHERE c.conrelid = k.relation"
+    "  AND c.conname = k.name)"
+    " AND EXISTS (SELECT FROM pg_class WHERE oid = k.relation)"
+    " ORDER BY k.load_id, 2, 3";
 
 static bool
 is_number(int field)
 {
-	return field == LOAD_TABLES || field == LOAD_CHUNKS ||
-	    field == LOAD_ROWS;
+	return field >= STATUS_TABLES_LOADED && field <= STATUS_UPDATED;
+}
+
+static void
+put_field(JsonWriter *json, const PGresult *loads, int row, int field)
+{
+	const char *value = PQgetvalue(loads, row, field);
+
+	if (PQgetisnull(loads, row, field))
+		json_put_null(json, keys[field]);
+	else if (is_number(field))
+		json_put_integer(json, keys[field], strtoll(value, NULL, 10));
+	else
+		json_put_text(json, keys[field], value);
+}
+
+static void
+put_keys(JsonWriter *json, const PGresult *off, const char *id)
+{
+	int row;
+
+	json_begin_array(json, "foreign_keys_off");
+	for (row = 0; row < PQntuples(off); row++) {
+		if (strcmp(PQgetvalue(off, row, STATUS_KEY_LOAD), id) != 0)
+			continue;
+		json_begin_object(json, NULL);
+		json_put_text(
+		    json, "table", PQgetvalue(off, row, STATUS_KEY_TABLE));
+		json_put_text(
+		    json, "name", PQgetvalue(off, row, STATUS_KEY_NAME));
+		json_put_text(json, "definition",
+		    PQgetvalue(off, row, STATUS_KEY_DEFINITION));
+		json_end(json);
+	}
+	json_end(json);
 }
 
 static bool
-put_json(const PGresult *loads, Buf *out, Error *err)
+put_json(const StatusLoads *loads, Buf *out, Error *err)
 {
+	char digits[ID_DIGITS + 1];
 	JsonWriter json;
-	const char *value;
+	const char *id;
 	int row, field;
 
-	for (row = 0; row < PQntuples(loads); row++) {
+	for (row = 0; row < PQntuples(loads->loads); row++) {
+		id = PQgetvalue(loads->loads, row, STATUS_ID);
+		(void)snprintf(digits, sizeof digits, "%s", id);
 		json = (JsonWriter){ .out = out };
 		json_begin_object(&json, NULL);
-		for (field = 0; field < LOAD_FIELDS; field++) {
-			value = PQgetvalue(loads, row, field);
-			if (is_number(field))
-				json_put_integer(&json, titles[field],
-				    strtoll(value, NULL, 10));
-			else
-				json_put_text(&json, titles[field], value);
-		}
+		json_put_text(&json, "load", digits);
+		for (field = 0; field < STATUS_FIELDS; field++)
+			put_field(&json, loads->loads, row, field);
+		json_put_bool(&json, "resumable",
+		    PQgetisnull(loads->loads, row, STATUS_OBSTACLE));
+		put_keys(&json, loads->keys, id);
 		json_end(&json);
 		if (!json_finish(&json, err) || !buf_put_text(out, "\n", err))
 			return false;
@@ -69,78 +196,127 @@ put_json(const PGresult *loads, Buf *out, Error *err)
 	return true;
 }
 
-/* Columns as wide as their widest value, numbers at the right. */
 static bool
-put_row(const PGresult *loads, int row, const int widths[LOAD_FIELDS], Buf *out,
-    Error *err)
+read_loads(Server *server, StatusLoads *loads, Error *err)
 {
-	const char *value;
-	int field;
+	PGresult *parts;
+	Buf sql = { 0 };
+	const char *text;
+	bool good, has_keys;
 
-	for (field = 0; field < LOAD_FIELDS; field++) {
-		value = row < 0 ? titles[field] : PQgetvalue(loads, row, field);
-		if (!buf_put_format(out, err, "%s%*s", field == 0 ? "" : "  ",
-			is_number(field) ? widths[field] : -widths[field],
-			value))
-			return false;
-	}
-	while (out->data[out->size - 1] == ' ')
-		out->size--;
-	return buf_put_text(out, "\n", err);
+	if (!server_query(server, parts_sql, NULL, 0, &parts, err))
+		return false;
+	has_keys = PQgetvalue(parts, 0, PART_KEYS)[0] == 't';
+	good = buf_put_format(&sql, err, loads_sql,
+	    PQgetvalue(parts, 0, PART_REJECTS)[0] == 't'
+		? "(SELECT count(*) FROM litehaul.reject AS r"
+		  " WHERE r.load_id = l.id AND right(r.path, 1) = '/')"
+		: "0",
+	    PQgetvalue(parts, 0, PART_DATABASE)[0] == 't'
+		? "litehaul.database()"
+		: "NULL");
+	PQclear(parts);
+	text = good ? buf_text(&sql, err) : NULL;
+	good = text != NULL &&
+	    server_query(server, text, NULL, 0, &loads->loads, err) &&
+	    (!has_keys ||
+		server_query(server, keys_sql, NULL, 0, &loads->keys, err));
+	buf_free(&sql);
+	return good;
 }
 
-static bool
-put_table(const PGresult *loads, Buf *out, Error *err)
+static void
+free_loads(StatusLoads *loads)
 {
-	int widths[LOAD_FIELDS], row, field, width;
-
-	if (PQntuples(loads) == 0)
-		return buf_put_text(out, "no loads\n", err);
-	for (field = 0; field < LOAD_FIELDS; field++) {
-		widths[field] = (int)strlen(titles[field]);
-		for (row = 0; row < PQntuples(loads); row++) {
-			width = (int)strlen(PQgetvalue(loads, row, field));
-			if (width > widths[field])
-				widths[field] = width;
-		}
-	}
-	for (row = -1; row < PQntuples(loads); row++) {
-		if (!put_row(loads, row, widths, out, err))
-			return false;
-	}
-	return true;
+	PQclear(loads->loads);
+	PQclear(loads->keys);
+	*loads = (StatusLoads){ 0 };
 }
 
-typedef struct {
-	bool json;
-	Buf *out;
-} Status;
-
+/* The body of the transaction. */
 static bool
-put_loads(Server *server, void *context, Error *err)
+look(Server *server, void *context, Error *err)
 {
-	const Status *status = context;
-	PGresult *loads;
-	bool exists, good;
+	StatusLoads *loads = context;
+	bool exists;
 
-	status->out->size = 0;
+	free_loads(loads);
 	if (!ledger_exists(server, &exists, err))
 		return false;
-	if (!exists)
-		return status->json ||
-		    buf_put_text(status->out, "no loads\n", err);
-	if (!server_query(server, loads_sql, NULL, 0, &loads, err))
-		return false;
-	good = status->json ? put_json(loads, status->out, err)
-			    : put_table(loads, status->out, err);
-	PQclear(loads);
-	return good;
+	return !exists || read_loads(server, loads, err);
 }
 
 bool
 status_put(Server *server, bool json, Buf *out, Error *err)
 {
-	Status status = { json, out };
+	StatusLoads loads = { 0 };
+	bool good;
 
-	return server_transact(server, SERVER_QUICK, put_loads, &status, err);
+	good = server_transact(server, SERVER_SNAPSHOT, look, &loads, err);
+	if (good)
+		good = json ? put_json(&loads, out, err)
+			    : status_table_put(&loads, out, err);
+	else if (strcmp(server_failure(server, PG_DIAG_SQLSTATE),
+		     SQLSTATE_PRIVILEGE) == 0)
+		(void)error_add(err,
+		    "the ledger cannot be read. Its owner can permit it: GRANT "
+		    "USAGE ON SCHEMA litehaul TO ...; GRANT SELECT ON ALL "
+		    "TABLES IN SCHEMA litehaul TO ...");
+	free_loads(&loads);
+	return good;
+}
+
+typedef struct {
+	const Plan *plan;
+	const char *names, *chunks; /* arrays */
+} Expected;
+
+static bool
+write_expected(Server *server, void *context, Error *err)
+{
+	const Expected *expected = context;
+	const char *values[] = { expected->plan->id, expected->names,
+		expected->chunks };
+	PGresult *result;
+
+	if (!ledger_lock(server, expected->plan->id, "tables", err) ||
+	    !server_query(server,
+		"UPDATE litehaul.object AS o SET chunks = n.chunks"
+		" FROM unnest($2::text[], $3::bigint[]) AS n (name, chunks)"
+		" WHERE o.load_id = $1 AND o.name = n.name"
+		" AND o.kind <> '" LEDGER_LOADED "'"
+		" AND o.chunks IS DISTINCT FROM n.chunks",
+		values, 3, &result, err))
+		return false;
+	PQclear(result);
+	return true;
+}
+
+bool
+status_expect(const Plan *plan, const Manifest *manifest, Error *err)
+{
+	Buf names = { 0 }, chunks = { 0 };
+	Expected expected = { .plan = plan };
+	char number[24];
+	bool good;
+	size_t i;
+
+	good = array_begin(&names, err) && array_begin(&chunks, err);
+	for (i = 0; good && i < plan->schema->n_tables; i++) {
+		if (!plan->wanted[i])
+			continue;
+		(void)snprintf(
+		    number, sizeof number, "%zu", manifest->tables[i].n_files);
+		good = array_put_text(
+			   &names, plan->schema->tables[i].directory, err) &&
+		    array_put_text(&chunks, number, err);
+	}
+	expected.names = good ? array_end(&names, err) : NULL;
+	expected.chunks = good ? array_end(&chunks, err) : NULL;
+	good = expected.names != NULL && expected.chunks != NULL &&
+	    server_transact(
+		plan->servers[0], SERVER_QUICK, write_expected, &expected, err);
+	buf_free(&names);
+	buf_free(&chunks);
+	return good;
 }
