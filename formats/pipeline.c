@@ -264,6 +264,7 @@ struct PipelinePool {
 	pthread_mutex_t lock;
 	pthread_cond_t released;
 	unsigned n;
+	unsigned n_retired;
 	unsigned n_free;
 	unsigned *free; /* n_free numbers that nobody holds; the last goes
 			 * first: its caches are warm */
@@ -306,6 +307,36 @@ pipeline_pool_claim(PipelinePool *pool)
 	number = pool->free[--pool->n_free];
 	pthread_mutex_unlock(&pool->lock);
 	return number;
+}
+
+unsigned
+pipeline_pool_prefer(PipelinePool *pool, unsigned number)
+{
+	unsigned i, last;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->n_free == 0)
+		pthread_cond_wait(&pool->released, &pool->lock);
+	last = pool->n_free - 1;
+	for (i = 0; i < last && pool->free[i] != number; i++)
+		continue;
+	number = pool->free[i];
+	pool->free[i] = pool->free[last];
+	pool->n_free--;
+	pthread_mutex_unlock(&pool->lock);
+	return number;
+}
+
+bool
+pipeline_pool_retire(PipelinePool *pool)
+{
+	bool retired;
+
+	pthread_mutex_lock(&pool->lock);
+	retired = pool->n_retired + 1 < pool->n;
+	pool->n_retired += retired;
+	pthread_mutex_unlock(&pool->lock);
+	return retired;
 }
 
 void

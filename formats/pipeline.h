@@ -50,7 +50,12 @@ typedef struct PipelinePool PipelinePool;
 bool
 pipeline_pool_create(unsigned n, PipelinePool **pool, Error *err) MUST_CHECK;
 unsigned pipeline_pool_claim(PipelinePool *pool);
+/* The same, but number where it is free. */
+unsigned pipeline_pool_prefer(PipelinePool *pool, unsigned number);
 void pipeline_pool_release(PipelinePool *pool, unsigned number);
+/* One that has been claimed is gone for good and not released.  False where it
+ * is the last one left; then it stays claimed. */
+bool pipeline_pool_retire(PipelinePool *pool) MUST_CHECK;
 void pipeline_pool_free(PipelinePool *pool);
 
 /* Cores this process may use (its affinity mask), at least 1. */

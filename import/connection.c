@@ -186,26 +186,52 @@ find_state(const char *text)
 	return NULL;
 }
 
+static bool
+starts_with(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
 /*
- * There is one message for each server that was tried.  What says nothing of a
+ * There is one line for each server that was tried.  What says nothing of a
  * state comes from this side of the network.  One server that may be there
  * later is enough to try again.
  */
+static ConnectionState
+judge_line(const char *line)
+{
+	const char *at = find_state(line);
+	char state[6];
+
+	if (at == NULL)
+		return starts_with(line, "connection to server") ||
+			starts_with(line, "could not")
+		    ? CONNECTION_LATER
+		    : CONNECTION_NEVER;
+	(void)snprintf(state, sizeof state, "%.5s", at);
+	if (strcmp(state, SQLSTATE_CONNECTIONS) == 0)
+		return CONNECTION_FULL;
+	return sqlstate_action(state) == SQLSTATE_STOP ? CONNECTION_NEVER
+						       : CONNECTION_LATER;
+}
+
 ConnectionState
 connection_judge(const char *text)
 {
-	ConnectionState found = CONNECTION_REFUSED;
-	const char *at = text;
-	char state[6];
+	ConnectionState found = CONNECTION_NEVER, state;
+	char line[CONNECTION_TEXT_BYTES];
+	size_t size;
 
 	if (find_state(text) == NULL)
-		return CONNECTION_AWAY;
-	while ((at = find_state(at)) != NULL) {
-		(void)snprintf(state, sizeof state, "%.5s", at);
-		if (strcmp(state, SQLSTATE_CONNECTIONS) == 0)
-			found = CONNECTION_FULL;
-		else if (sqlstate_action(state) != SQLSTATE_STOP)
-			return CONNECTION_AWAY;
+		return CONNECTION_LATER;
+	for (; *text != '\0'; text += size + (text[size] != '\0')) {
+		size = strcspn(text, "\n");
+		(void)snprintf(line, sizeof line, "%.*s", (int)size, text);
+		state = judge_line(line);
+		if (state == CONNECTION_LATER)
+			return state;
+		if (state == CONNECTION_FULL)
+			found = state;
 	}
 	return found;
 }
@@ -231,7 +257,7 @@ connection_again(PGconn *connection, Error *err)
 	PQreset(connection);
 	(void)PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
 	if (PQstatus(connection) == CONNECTION_OK)
-		return CONNECTION_MADE;
+		return CONNECTION_AGAIN;
 	state = connection_judge(PQerrorMessage(connection));
 	connection_text(connection, text);
 	drop_location(text);

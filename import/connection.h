@@ -24,10 +24,10 @@ bool connection_open(
     ServerTarget *target, PGconn **connection, Error *err) MUST_CHECK;
 
 typedef enum {
-	CONNECTION_MADE,
-	CONNECTION_AWAY,    /* later, perhaps */
-	CONNECTION_FULL,    /* the server has no connection to give now */
-	CONNECTION_REFUSED, /* it would refuse the next one, too */
+	CONNECTION_AGAIN,
+	CONNECTION_LATER, /* later, perhaps */
+	CONNECTION_FULL,  /* the server has no connection to give now */
+	CONNECTION_NEVER, /* it would refuse the next one, too */
 } ConnectionState;
 
 /* Try to make a lost connection again, with what made it first.  err is filled
@@ -35,8 +35,8 @@ typedef enum {
 ConnectionState connection_again(PGconn *connection, Error *err);
 
 /* libpq's message of a failed connection as one line; "" for none. */
-void connection_text(
-    const PGconn *connection, char text[CONNECTION_TEXT_BYTES]);
+void
+connection_text(const PGconn *connection, char text[CONNECTION_TEXT_BYTES]);
 
 /* What a message of a failed connection that is not the first one says of the
  * next try: SQLSTATEs stand in it. */

@@ -2,13 +2,23 @@
 
 #include <string.h>
 
+#include "import/course_publish.h"
+#include "import/course_rejects.h"
+#include "import/course_verify.h"
 #include "import/ddl.h"
 #include "import/existing.h"
+#include "import/join.h"
 #include "import/keys.h"
+#include "import/odds.h"
+#include "import/orphans_reject.h"
 #include "import/preview.h"
+#include "import/publish.h"
 #include "import/readiness.h"
 #include "import/reconcile.h"
+#include "import/rights.h"
 #include "import/sessions.h"
+#include "import/spread.h"
+#include "import/status.h"
 #include "import/summary.h"
 #include "import/tables.h"
 
@@ -64,6 +74,8 @@ make_plan(Course *course, Error *err)
 bool
 course_connect(Course *course, ServerTarget *target, Error *err)
 {
+	if (course->dump != NULL)
+		target->purpose = dump_schema(course->dump)->source.name;
 	return sessions_open(&course->plan, target,
 	    course->settings->common.jobs, &course->arena, err);
 }
@@ -84,21 +96,42 @@ connect_workers(Course *course, ServerTarget *target, Error *err)
 	return true;
 }
 
-/* Is the server ready for what is asked of it? */
+static void
+tell_fit(Course *course, const FitReport *report)
+{
+	size_t i;
+
+	for (i = 0; fit_text(&report->notes, i) != NULL; i++)
+		report_note(course->report, "%s", fit_text(&report->notes, i));
+	for (i = 0; fit_text(&report->problems, i) != NULL; i++)
+		report_warning(
+		    course->report, "%s", fit_text(&report->problems, i));
+}
+
+/* Is the server ready for what is asked of it, and is the role? */
 static bool
 check_readiness(Course *course, Error *err)
 {
-	const char *const *names;
-	size_t i, n;
+	RightsWish wish = {
+		.reads = course->settings->command == COMMAND_VERIFY,
+		.clean = course->settings->clean,
+	};
+	FitReport report = { 0 };
+	size_t n = 0;
+	bool good;
 
-	if (!plan_namespaces(&course->plan, &course->arena, &names, &n, err))
-		return false;
-	for (i = 0; i < n; i++) {
-		if (!readiness_check(course->plan.servers[0], names[i],
-			!course->plan.existing, err))
-			return false;
+	good = readiness_check(course->plan.servers[0], err) &&
+	    rights_check(&course->plan, &wish, &report, &course->arena, err);
+	if (good) {
+		tell_fit(course, &report);
+		n = fit_problems(&report);
 	}
-	return true;
+	fit_free(&report);
+	if (!good || n == 0)
+		return good;
+	return error_set(err, ERROR_TARGET,
+	    "%zu %s missing, and nothing was changed", n,
+	    n == 1 ? "right is" : "rights are");
 }
 
 static bool
@@ -114,6 +147,7 @@ load_once(Course *course, DumpReader *dump, bool *whole, Error *err)
 	return load_run(&course->plan, dump, course->finished, course->loaded,
 		   course_tell_chunk, course, err) &&
 	    dump_finish(dump, err) &&
+	    status_expect(&course->plan, dump_manifest(dump), err) &&
 	    ledger_settle(course->plan.servers[0], course->plan.id, err) &&
 	    reconcile_rows(
 		&course->plan, dump_manifest(dump), course->counts, whole, err);
@@ -130,7 +164,10 @@ load_data(Course *course, Error *err)
 
 	report_phase(course->report, "load",
 	    manifest != NULL ? manifest->totals.rows : 0, 0);
-	if (!load_once(course, course->dump, &whole, err))
+	if (!reconcile_chunks(&course->plan, manifest, err) ||
+	    (manifest != NULL &&
+		!status_expect(&course->plan, manifest, err)) ||
+	    !load_once(course, course->dump, &whole, err))
 		return false;
 	for (pass = 1; !whole && again_possible && pass < LOAD_PASSES; pass++) {
 		report_warning(course->report,
@@ -162,6 +199,7 @@ tell_step(void *context, const PhaseStep *step, Error *err)
 	report_progress(course->report, name, 0, 0, 1);
 	if (step->warning != NULL)
 		report_warning(course->report, "%s", step->warning);
+	course->orphans |= step->orphans;
 	return true;
 }
 
@@ -170,15 +208,18 @@ tell_count(void *context, const PhaseStep *step, Error *err)
 {
 	Course *course = context;
 	const char *name = course->plan.schema->tables[step->table].name;
-	uint64_t rows = course->rows[step->table];
 
 	report_progress(course->report, name, 0, 0, 1);
-	if (step->count == rows)
+	if (step->tally.rows == step->tally.expected ||
+	    (step->tally.finished && !course->finished))
 		return true;
-	return error_set(err, ERROR_DIFFERENCE,
+	(void)error_set(err, ERROR_DIFFERENCE,
 	    "table \"%s\" holds %llu rows, the dump %llu%s", name,
-	    (unsigned long long)step->count, (unsigned long long)rows,
-	    course->finished ? ". It has changed since it was loaded" : "");
+	    (unsigned long long)step->tally.rows,
+	    (unsigned long long)step->tally.expected,
+	    course->finished ? ". It has changed since it was loaded"
+			     : ": some were removed or added beside the load");
+	return !course->finished && odds_advise(&course->plan, err);
 }
 
 static bool
@@ -209,6 +250,27 @@ print_summary(Course *course, Error *err)
 	return true;
 }
 
+/* What has become of rows that met their key (--on-conflict). */
+static void
+note_merged(Course *course)
+{
+	const Plan *plan = &course->plan;
+	const LedgerCounts *counts = course->counts;
+	size_t i;
+
+	for (i = 0; i < plan->schema->n_tables; i++) {
+		if (plan->conflict == CONFLICT_ERROR || !plan->wanted[i])
+			continue;
+		report_note(course->report,
+		    "table \"%s\": %llu inserted, %llu skipped, %llu updated",
+		    plan->schema->tables[i].name,
+		    (unsigned long long)(counts[i].rows - counts[i].rejected -
+			counts[i].skipped - counts[i].updated),
+		    (unsigned long long)counts[i].skipped,
+		    (unsigned long long)counts[i].updated);
+	}
+}
+
 static void
 note_times(Course *course)
 {
@@ -229,6 +291,7 @@ static void
 note_resumed(Course *course)
 {
 	unsigned reconnects = sessions_reconnects(&course->plan);
+	unsigned retired = sessions_retired(&course->plan);
 	uint64_t chunks, sent;
 
 	summary_chunks(&course->plan, course->loaded, &chunks, &sent);
@@ -240,19 +303,11 @@ note_resumed(Course *course)
 	if (reconnects > 0)
 		report_note(course->report,
 		    "lost connections were made again %u times", reconnects);
-}
-
-static bool
-finish_load(Course *course, Error *err)
-{
-	Phase phase;
-
-	for (phase = PHASE_INDEXES; phase < PHASES; phase++) {
-		if (!run_phase(course, phase, err))
-			return false;
-	}
-	return ledger_finish(course->plan.servers[0], course->plan.id,
-	    summary_rows(&course->plan, course->rows), err);
+	if (retired > 0)
+		report_note(course->report,
+		    "the server had no room for %u lost connections; the "
+		    "others did their work",
+		    retired);
 }
 
 static void
@@ -265,6 +320,39 @@ tell_key(void *context, const char *table, const char *warning)
 		report_warning(course->report, "%s", warning);
 }
 
+/* Set aside the orphans that validation has met, and validate again: what
+ * cannot be set aside is kept. */
+static bool
+reject_orphans(Course *course, Error *err)
+{
+	Plan *plan = &course->plan;
+	bool good;
+
+	if (plan->orphans != ORPHANS_REJECT)
+		return true;
+	if (course->orphans ? !orphans_reject(plan, tell_key, course, err)
+			    : !orphans_wait(plan, err))
+		return false;
+	plan->orphans = ORPHANS_KEEP;
+	good = run_phase(course, PHASE_FOREIGN_KEYS, err) &&
+	    run_phase(course, PHASE_VALIDATE, err);
+	plan->orphans = ORPHANS_REJECT;
+	return good;
+}
+
+static bool
+finish_load(Course *course, Error *err)
+{
+	Phase phase;
+
+	for (phase = PHASE_INDEXES; phase < PHASES; phase++) {
+		if (!run_phase(course, phase, err) ||
+		    (phase == PHASE_VALIDATE && !reject_orphans(course, err)))
+			return false;
+	}
+	return ledger_finish(course->plan.servers[0], &course->plan, err);
+}
+
 /* The end of a load into tables that were there. */
 static bool
 finish_existing(Course *course, Error *err)
@@ -275,9 +363,7 @@ finish_existing(Course *course, Error *err)
 		return false;
 	began_ms = report_now_ms();
 	report_phase(course->report, phases_name(PHASE_FOREIGN_KEYS), 0, 0);
-	if (!existing_finish(&course->plan,
-		summary_rows(&course->plan, course->rows), tell_key, course,
-		err))
+	if (!existing_finish(&course->plan, tell_key, course, err))
 		return false;
 	course->phase_ms[PHASE_FOREIGN_KEYS] = report_now_ms() - began_ms;
 	return true;
@@ -342,6 +428,29 @@ warn_set_aside(Course *course)
 		    (unsigned long long)course->set_aside);
 }
 
+/* Run the operator's SQL of this moment, if there is any left to run. */
+static bool
+run_hook(Course *course, Hook hook, Error *err)
+{
+	const char *path = course->hooks.scripts[hook].path;
+	bool ran;
+
+	if (path == NULL)
+		return true;
+	report_phase(course->report, hooks_moment(hook), 0, 0);
+	if (!hooks_run(&course->hooks, &course->plan, hook, &ran, err))
+		return false;
+	if (ran)
+		report_note(course->report, "--%s: \"%s\" has been run",
+		    hooks_moment(hook), path);
+	else
+		report_detail(course->report,
+		    "--%s: \"%s\" is not run again, or not for a load that "
+		    "is finished",
+		    hooks_moment(hook), path);
+	return true;
+}
+
 /* The tables, made or found. */
 static bool
 prepare_tables(Course *course, Error *err)
@@ -350,14 +459,22 @@ prepare_tables(Course *course, Error *err)
 	LedgerState state;
 
 	if (!ledger_prepare(plan->servers[0], err) ||
-	    (course->settings->clean && !tables_drop(plan, err)))
+	    !join_load(plan, dump_manifest(course->dump), err) ||
+	    (course->settings->clean ? !tables_drop(plan, err)
+				     : !hooks_check(&course->hooks, plan, err)) ||
+	    !run_hook(course, HOOK_BEFORE, err) ||
+	    !course_publish_look(course, err))
 		return false;
+	course->finished = course->published;
+	if (course->published)
+		return true;
 	if (plan->existing ? !look_at_existing(course, &state, err)
 			   : !tables_prepare(plan,
 				 dump_schema_digest(course->dump), &state, err))
 		return false;
 	course->finished = state == LEDGER_FINISHED;
-	return true;
+	return run_hook(course, HOOK_AFTER_TABLES, err) &&
+	    (plan->existing || spread_look(plan, err));
 }
 
 /* How many rows of each table are to be in the target. */
@@ -386,7 +503,8 @@ fill_tables(Course *course, Error *err)
 	if (!course->settings->schema_only && !load_data(course, err))
 		return false;
 	count_expected(course);
-	if (!course->settings->schema_only && !(existing && course->finished) &&
+	if (!course->settings->schema_only && !course->published &&
+	    !(existing && course->finished) &&
 	    !run_phase(course, PHASE_COUNT, err))
 		return false;
 	if (course->finished)
@@ -400,30 +518,47 @@ fill_tables(Course *course, Error *err)
 static bool
 load(Course *course, Error *err)
 {
-	if (!prepare_tables(course, err))
+	if (!course_rejects_begin(course, err) || !prepare_tables(course, err))
 		return false;
-	if (!fill_tables(course, err)) {
+	if (!fill_tables(course, err) && !course_publish_overtaken(course)) {
 		if (course->plan.existing && !course->finished)
 			restore_keys(course);
+		course_rejects_stop(course, err);
 		return false;
 	}
-	report_end(course->report);
-	if (!print_summary(course, err))
+	if (!course_verify_loaded(course, err) ||
+	    !course_publish_swap(course, err) ||
+	    !run_hook(course, HOOK_AFTER, err))
 		return false;
+	report_end(course->report);
+	if (!course->published && !print_summary(course, err))
+		return false;
+	note_merged(course);
 	note_resumed(course);
 	warn_set_aside(course);
-	if (course->finished)
-		report_note(
-		    course->report, "already loaded: nothing was changed");
+	if (course->published)
+		report_note(course->report,
+		    "already loaded and published: nothing was changed");
+	else if (course->finished)
+		report_note(course->report, "already loaded: %s",
+		    course->plan.live != NULL ? "no row was changed"
+					      : "nothing was changed");
 	else
 		note_times(course);
-	return true;
+	return course_rejects_end(course, err);
+}
+
+bool
+course_plan(Course *course, Error *err)
+{
+	return course_open_dump(course, err) && make_plan(course, err);
 }
 
 bool
 course_open(Course *course, ServerTarget *target, Error *err)
 {
-	return course_open_dump(course, err) && make_plan(course, err) &&
+	return hooks_read(&course->hooks, course->settings, err) &&
+	    course_plan(course, err) &&
 	    course_connect(course, target, err) && check_readiness(course, err);
 }
 
@@ -438,10 +573,14 @@ course_preview(Course *course, Buf *text, Error *err)
 {
 	LedgerState state;
 
-	if (course->plan.existing && !look_at_existing(course, &state, err))
+	if ((course->plan.existing &&
+		!look_at_existing(course, &state, err)) ||
+	    !course_publish_look(course, err))
 		return false;
-	return preview_put(
-	    &course->plan, dump_manifest(course->dump), text, err);
+	return preview_put(&course->plan, dump_manifest(course->dump), text,
+		   err) &&
+	    (course->plan.live == NULL ||
+		publish_preview(&course->plan, text, err));
 }
 
 void
@@ -449,5 +588,7 @@ course_close(Course *course)
 {
 	sessions_close(&course->plan);
 	dump_close(course->dump);
+	hooks_free(&course->hooks);
+	rejects_free(&course->rejects);
 	arena_free(&course->arena);
 }

@@ -15,10 +15,12 @@
 #include "formats/error.h"
 #include "formats/report.h"
 
+#include "import/hooks.h"
 #include "import/ledger.h"
 #include "import/load.h"
 #include "import/phases.h"
 #include "import/plan.h"
+#include "import/rejects.h"
 #include "import/settings.h"
 
 typedef struct {
@@ -27,12 +29,16 @@ typedef struct {
 	Report *report;
 	/* Ours. */
 	Arena arena;
+	Hooks hooks;
+	Rejects rejects;
 	DumpReader *dump;
 	Plan plan;
 	LoadTable *loaded;    /* by table */
 	LedgerCounts *counts; /* by table; rows as the manifest says */
 	uint64_t *rows;       /* by table, that are to be in the target */
 	bool finished;        /* the load was complete before this run */
+	bool published;       /* and all of it is live */
+	bool orphans;         /* with ORPHANS_REJECT: there are some */
 	uint64_t set_aside;   /* rows of the source that are not in the target:
 			       * ERROR_REJECTS */
 	int64_t load_ms, phase_ms[PHASES];
@@ -43,7 +49,9 @@ bool course_open_dump(Course *course, Error *err) MUST_CHECK;
 /* Connect, without a dump. */
 bool
 course_connect(Course *course, ServerTarget *target, Error *err) MUST_CHECK;
-/* Both, and what is loaded where to. */
+/* Open it, and what is loaded where to. */
+bool course_plan(Course *course, Error *err) MUST_CHECK;
+/* Both. */
 bool course_open(Course *course, ServerTarget *target, Error *err) MUST_CHECK;
 bool course_run(Course *course, ServerTarget *target, Error *err) MUST_CHECK;
 bool course_preview(Course *course, Buf *text, Error *err) MUST_CHECK;

@@ -4,9 +4,12 @@
 
 #include "formats/sqltext.h"
 
-#include "import/array.h"
 #include "import/describe.h"
+#include "import/merge_target.h"
+#include "import/orphans_reject.h"
+#include "import/relation.h"
 #include "import/sequences.h"
+#include "import/trust.h"
 
 /* What a person does about most problems. */
 static const char advice[] =
@@ -23,117 +26,6 @@ typedef struct {
 	PGresult *objects; /* the load's in the ledger */
 } Existing;
 
-enum {
-	RELATION_OID,
-	RELATION_WRITE, /* this role may */
-	RELATION_READ,
-	RELATION_SECURE, /* rows are kept from this role */
-	RELATION_ROLE,
-};
-
-static const char relations_sql[] =
-    "SELECT c.oid, has_table_privilege(c.oid, 'INSERT'),"
-    " has_table_privilege(c.oid, 'SELECT'), row_security_active(c.oid),"
-    " current_user"
-    " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY"
-    "  AS wanted (namespace, name, place)"
-    " JOIN pg_namespace AS n ON n.nspname = wanted.namespace"
-    " JOIN pg_class AS c ON c.relnamespace = n.oid"
-    "  AND c.relname = wanted.name"
-    " ORDER BY wanted.place";
-
-/* Is the table to be loaded, and there? */
-static bool
-is_there(const Existing *existing, const Target *target, size_t i)
-{
-	return existing->plan->wanted[i] &&
-	    fit_find(existing->plan, target, i) != NULL;
-}
-
-static bool
-query_relations(Server *server, const Existing *existing, const Target *target,
-    PGresult **relations, Error *err)
-{
-	const Plan *plan = existing->plan;
-	const char *values[2];
-	Buf namespaces = { 0 }, names = { 0 };
-	const Table *table;
-	bool good;
-	size_t i;
-
-	good = array_begin(&namespaces, err) && array_begin(&names, err);
-	for (i = 0; good && i < plan->schema->n_tables; i++) {
-		table = &plan->schema->tables[i];
-		if (is_there(existing, target, i))
-			good =
-			    array_put_text(&namespaces,
-				ddl_namespace(plan->namespace, table), err) &&
-			    array_put_text(&names, table->name, err);
-	}
-	values[0] = good ? array_end(&namespaces, err) : NULL;
-	values[1] = good ? array_end(&names, err) : NULL;
-	good = values[0] != NULL && values[1] != NULL &&
-	    server_query(server, relations_sql, values, 2, relations, err);
-	buf_free(&namespaces);
-	buf_free(&names);
-	return good;
-}
-
-static bool
-is_true(const PGresult *rows, int row, int field)
-{
-	return PQgetvalue(rows, row, field)[0] == 't';
-}
-
-/* May this role do what a load does? */
-static bool
-judge_rights(const Existing *existing, const Table *table,
-    const PGresult *relations, int row, Error *err)
-{
-	const char *role = PQgetvalue(relations, row, RELATION_ROLE);
-
-	if ((!is_true(relations, row, RELATION_WRITE) ||
-		!is_true(relations, row, RELATION_READ)) &&
-	    !fit_problem(existing->report, err,
-		"table \"%s\": role \"%s\" must not write and read it. Its "
-		"owner can permit it: GRANT SELECT, INSERT ON TABLE \"%s\" TO "
-		"\"%s\"",
-		table->name, role, table->name, role))
-		return false;
-	return !is_true(relations, row, RELATION_SECURE) ||
-	    fit_problem(existing->report, err,
-		"table \"%s\": row security applies to role \"%s\", and COPY "
-		"cannot be used under it. Load as the owner or a role with "
-		"BYPASSRLS",
-		table->name, role);
-}
-
-static bool
-read_relations(
-    Server *server, const Existing *existing, const Target *target, Error *err)
-{
-	const Plan *plan = existing->plan;
-	PGresult *relations;
-	bool good = true;
-	int row = 0;
-	size_t i;
-
-	if (!query_relations(server, existing, target, &relations, err))
-		return false;
-	for (i = 0; good && i < plan->schema->n_tables; i++) {
-		if (!is_there(existing, target, i) ||
-		    row == PQntuples(relations))
-			continue;
-		plan->tables[i].relation = arena_text(existing->arena,
-		    PQgetvalue(relations, row, RELATION_OID), err);
-		good = plan->tables[i].relation != NULL &&
-		    judge_rights(existing, &plan->schema->tables[i], relations,
-			row++, err);
-	}
-	PQclear(relations);
-	return good;
-}
-
 static bool
 look(Server *server, Existing *existing, Error *err)
 {
@@ -148,9 +40,9 @@ look(Server *server, Existing *existing, Error *err)
 	good = plan_namespaces(plan, existing->arena, &namespaces, &n, err) &&
 	    describe_inside(server, namespaces, n, &target, err) &&
 	    fit_tables(plan, &target, report, existing->arena, err) &&
-	    read_relations(server, existing, &target, err) &&
-	    keys_list(server, plan, existing->wish->stream, report, err) &&
-	    sequences_check(server, plan, report, err);
+	    relation_find(server, plan, existing->arena, err) &&
+	    merge_target_find(server, plan, report, existing->arena, err) &&
+	    keys_list(server, plan, existing->wish->stream, report, err);
 	target_free(&target);
 	if (!good || fit_problems(report) == 0)
 		return good;
@@ -199,29 +91,6 @@ kind_of(const Existing *existing, size_t i, bool *loaded)
 	return kind;
 }
 
-static bool
-is_empty(Server *server, const Plan *plan, const Table *table, bool *empty,
-    Error *err)
-{
-	const char *text = NULL;
-	PGresult *result;
-	Buf sql = { 0 };
-	bool good;
-
-	if (buf_put_text(&sql, "SELECT NOT EXISTS (SELECT FROM ", err) &&
-	    ddl_put_table_name(&sql, plan->namespace, table, err) &&
-	    buf_put_text(&sql, ")", err))
-		text = buf_text(&sql, err);
-	good =
-	    text != NULL && server_query(server, text, NULL, 0, &result, err);
-	buf_free(&sql);
-	if (!good)
-		return false;
-	*empty = is_true(result, 0, 0);
-	PQclear(result);
-	return true;
-}
-
 /* Rows of two loads are in the table now; an unfinished one that began with it
  * empty cannot count its own any more. */
 static bool
@@ -247,7 +116,7 @@ take_table(Server *server, const Plan *plan, size_t i, Error *err)
 	const Table *table = &plan->schema->tables[i];
 	bool empty;
 
-	if (!is_empty(server, plan, table, &empty, err) ||
+	if (!trust_is_empty(server, plan, table, &empty, err) ||
 	    !share(server, plan, i, err) ||
 	    !ledger_put_table(server, plan->id,
 		empty ? LEDGER_EMPTY : LEDGER_EXISTING, plan->namespace, table,
@@ -311,7 +180,7 @@ prepare(Server *server, void *context, Error *err)
 	if (existing->wish->dry_run)
 		return look(server, existing, err);
 	if (!ledger_lock(server, plan->id, "tables", err) ||
-	    !look(server, existing, err) ||
+	    !look(server, existing, err) || !trust_check(server, plan, err) ||
 	    !ledger_find(server, plan->id, &existing->state, err) ||
 	    !read_objects(server, existing, err) ||
 	    !take_tables(server, existing, &finished, err))
@@ -321,8 +190,7 @@ prepare(Server *server, void *context, Error *err)
 	if (existing->state == LEDGER_FINISHED)
 		existing->state = LEDGER_LOADING;
 	return keys_adopt(server, plan, err) &&
-	    ledger_begin(server, plan->id, plan->schema->source.name,
-		plan->namespace, existing->wish->schema, err);
+	    ledger_begin(server, plan, existing->wish->schema, err);
 }
 
 bool
@@ -342,17 +210,25 @@ existing_prepare(Plan *plan, const ExistingWish *wish, FitReport *report,
 }
 
 bool
-existing_finish(
-    const Plan *plan, uint64_t rows, KeysTell *tell, void *context, Error *err)
+existing_finish(const Plan *plan, KeysTell *tell, void *context, Error *err)
 {
-	bool again;
+	Plan last = *plan;
+	bool again, orphans;
 
 	if (!sequences_set(plan, err))
 		return false;
 	do {
-		if (!keys_put_back(plan, err) ||
-		    !keys_validate(plan, tell, context, err) ||
-		    !keys_finish(plan, rows, &again, err))
+		if ((plan->orphans == ORPHANS_REJECT &&
+			!orphans_wait(plan, err)) ||
+		    !keys_put_back(plan, err) ||
+		    !keys_validate(&last, &orphans, tell, context, err))
+			return false;
+		again = orphans && last.orphans == ORPHANS_REJECT;
+		/* What cannot be set aside once is kept. */
+		last.orphans = ORPHANS_KEEP;
+		if (again ? !keys_take_off(plan, err) ||
+			    !orphans_reject(plan, tell, context, err)
+			  : !keys_finish(plan, &again, err))
 			return false;
 	} while (again);
 	return true;

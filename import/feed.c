@@ -1,5 +1,7 @@
 #include "import/feed.h"
 
+#include <string.h>
+
 #include "formats/rows_copy.h"
 
 #include "import/copy_text.h"
@@ -61,13 +63,22 @@ feed_prepare(
 
 bool
 feed_open(
-    const Feed *feed, const Chunk *chunk, Buf *raw, RowsCsv *rows, Error *err)
+    const Feed *feed, const Chunk *chunk, Buf *raw, FeedRows *rows, Error *err)
 {
+	rows->refused = NULL;
 	if (chunk->format != ROWS_CSV)
 		return error_set(
 		    err, ERROR_DUMP, "a postgresql dump holds CSV only");
-	return rows_csv_open(rows, raw->data, raw->size, feed->names, NULL,
-	    feed->table->n_columns, err);
+	return rows_csv_open(&rows->csv, raw->data, raw->size, feed->names,
+		   NULL, feed->table->n_columns, err) &&
+	    rows_csv_keep(&rows->csv, rows->fields, &rows->room, err);
+}
+
+static void
+drop_huge(Buf *buf)
+{
+	if (buf->capacity > KEEP_BYTES)
+		buf_free(buf);
 }
 
 static bool
@@ -77,8 +88,7 @@ send_out(Server *server, Buf *out, Error *err)
 
 	sent = server_copy_put(server, out->data, out->size, err);
 	out->size = 0;
-	if (out->capacity > KEEP_BYTES)
-		buf_free(out);
+	drop_huge(out);
 	return sent;
 }
 
@@ -98,25 +108,26 @@ fraction_digits(const Value *value)
 	return (int)(at - point - 1);
 }
 
-/* The server would round them away in silence. */
-static bool
-check_fractions(const Feed *feed, const Value *row, Error *err)
+/* The server would round them away in silence: the name of the column, and err
+ * filled, or NULL. */
+static const char *
+find_fraction(const Feed *feed, const Value *row, Error *err)
 {
 	const int *limits = feed->loaded->fractions;
 	size_t i;
 
-	for (i = 0; i < feed->table->n_columns; i++) {
+	for (i = 0; limits != NULL && i < feed->table->n_columns; i++) {
 		if (limits[i] < 0 || row[i].class != VALUE_TEXT ||
 		    fraction_digits(&row[i]) <= limits[i])
 			continue;
-		return error_set(err, ERROR_FAILED,
-		    "column \"%s\": \"%.*s\" has more digits of a second than "
-		    "the %d that the target keeps",
-		    feed->table->columns[i].name,
+		(void)error_set(err, ERROR_FAILED,
+		    "\"%.*s\" has more digits of a second than the %d that "
+		    "the target keeps",
 		    (int)(row[i].size < 60 ? row[i].size : 60),
 		    (const char *)row[i].bytes, limits[i]);
+		return feed->table->columns[i].name;
 	}
-	return true;
+	return NULL;
 }
 
 static bool
@@ -124,8 +135,6 @@ put_row(const Feed *feed, Buf *out, Value *row, Error *err)
 {
 	size_t i;
 
-	if (feed->loaded->fractions != NULL && !check_fractions(feed, row, err))
-		return false;
 	for (i = 0; feed->sent != NULL && i < feed->n_sent; i++)
 		row[i] = row[feed->sent[i]];
 	if (feed->loaded->format == DDL_COPY_TEXT)
@@ -133,36 +142,85 @@ put_row(const Feed *feed, Buf *out, Value *row, Error *err)
 	return rows_copy_put(out, feed->types, row, feed->n_sent, err);
 }
 
-bool
-feed_send(const Feed *feed, Server *server, RowsCsv *rows, Value *row, Buf *out,
-    uint64_t *n, Error *err)
+/* One row more in out. */
+static Step
+read_row(const Feed *feed, FeedRows *rows, Error *err)
 {
-	bool binary = feed->loaded->format == DDL_COPY_BINARY;
+	RowsCsv before = rows->csv;
 	Step step;
 
+	step = rows_csv_next(&rows->csv, rows->row, err);
+	if (step != STEP_ITEM)
+		return step;
+	rows->refused = find_fraction(feed, rows->row, &rows->reason);
+	if (rows->refused != NULL) {
+		rows->csv = before;
+		return STEP_END;
+	}
+	if (put_row(feed, &rows->out, rows->row, err))
+		return STEP_ITEM;
+	(void)error_add(err, "row %llu", (unsigned long long)rows->csv.row);
+	return STEP_FAILED;
+}
+
+bool
+feed_send(
+    const Feed *feed, Server *server, FeedRows *rows, uint64_t to, Error *err)
+{
+	bool binary = feed->loaded->format == DDL_COPY_BINARY;
+	Buf *out = &rows->out;
+	Step step = STEP_ITEM;
+
 	out->size = 0;
+	rows->refused = NULL;
 	if (binary && !rows_copy_begin(out, err))
 		return false;
-	while ((step = rows_csv_next(rows, row, err)) == STEP_ITEM) {
-		if (!put_row(feed, out, row, err))
-			return error_add(
-			    err, "row %llu", (unsigned long long)rows->row);
+	while (step == STEP_ITEM && rows->csv.row < to) {
+		step = read_row(feed, rows, err);
 		if (out->size >= SEND_BYTES && !send_out(server, out, err))
 			return false;
 	}
-	*n = rows->row;
-	return step == STEP_END && (!binary || rows_copy_end(out, err)) &&
+	return step != STEP_FAILED && (!binary || rows_copy_end(out, err)) &&
 	    send_out(server, out, err);
 }
 
 bool
-feed_count(RowsCsv *rows, Value *row, uint64_t *n, Error *err)
+feed_ended(const FeedRows *rows)
+{
+	return rows->csv.at == rows->csv.end;
+}
+
+bool
+feed_read_line(FeedRows *rows, const uint8_t **line, size_t *size, Error *err)
+{
+	*line = rows->csv.at;
+	if (rows_csv_next(&rows->csv, rows->row, err) != STEP_ITEM)
+		return false;
+	*size = (size_t)(rows->csv.at - *line) - strlen("\n");
+	return true;
+}
+
+bool
+feed_count(FeedRows *rows, Error *err)
 {
 	Step step;
 
 	do
-		step = rows_csv_next(rows, row, err);
+		step = rows_csv_next(&rows->csv, rows->row, err);
 	while (step == STEP_ITEM);
-	*n = rows->row;
 	return step == STEP_END;
+}
+
+void
+feed_rest(FeedRows *rows)
+{
+	drop_huge(&rows->room);
+	drop_huge(&rows->out);
+}
+
+void
+feed_free(FeedRows *rows)
+{
+	buf_free(&rows->room);
+	buf_free(&rows->out);
 }

@@ -135,7 +135,7 @@ put_parent(Buf *out, const char *namespace, const ForeignKey *key, Error *err)
 }
 
 bool
-foreign_key_put(Buf *out, const char *namespace, const Table *table,
+foreign_key_put_valid(Buf *out, const char *namespace, const Table *table,
     const ForeignKey *key, const char *name, Error *err)
 {
 	return ddl_put_alter(out, namespace, table, err) &&
@@ -146,30 +146,43 @@ foreign_key_put(Buf *out, const char *namespace, const Table *table,
 	    buf_put_text(out, ") REFERENCES ", err) &&
 	    put_parent(out, namespace, key, err) &&
 	    buf_put_text(out, " (", err) && put_parent_columns(out, key, err) &&
-	    buf_put_format(out, err, ") ON UPDATE %s ON DELETE %s%s NOT VALID",
+	    buf_put_format(out, err, ") ON UPDATE %s ON DELETE %s%s",
 		action_sql(key->on_update), action_sql(key->on_delete),
 		key->deferred ? " DEFERRABLE INITIALLY DEFERRED" : "");
 }
 
-/* FROM ... WHERE: rows of child without a parent; a key with a NULL in it
- * refers to nothing (MATCH SIMPLE). */
+bool
+foreign_key_put(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, const char *name, Error *err)
+{
+	return foreign_key_put_valid(out, namespace, table, key, name, err) &&
+	    buf_put_text(out, " NOT VALID", err);
+}
+
+/* test of every column of the key, such as "c.a IS NULL OR c.b IS NULL". */
 static bool
-put_orphan_rows(Buf *out, const char *namespace, const Table *table,
+put_tests(Buf *out, const Table *table, const ForeignKey *key,
+    const char *between, const char *test, Error *err)
+{
+	size_t i;
+
+	for (i = 0; i < key->n_columns; i++) {
+		if (!buf_put_text(out, i == 0 ? "" : between, err) ||
+		    !buf_put_text(out, "c.", err) ||
+		    !sqltext_put_name(
+			out, table->columns[key->columns[i]].name, err) ||
+		    !buf_put_text(out, test, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+put_no_parent(Buf *out, const char *namespace, const Table *table,
     const ForeignKey *key, Error *err)
 {
 	size_t i;
 
-	if (!buf_put_text(out, " FROM ", err) ||
-	    !ddl_put_table_name(out, namespace, table, err) ||
-	    !buf_put_text(out, " AS c WHERE ", err))
-		return false;
-	for (i = 0; i < key->n_columns; i++) {
-		if (!buf_put_text(out, "c.", err) ||
-		    !sqltext_put_name(
-			out, table->columns[key->columns[i]].name, err) ||
-		    !buf_put_text(out, " IS NOT NULL AND ", err))
-			return false;
-	}
 	if (!buf_put_text(out, "NOT EXISTS (SELECT FROM ", err) ||
 	    !put_parent(out, namespace, key, err) ||
 	    !buf_put_text(out, " AS p WHERE ", err))
@@ -186,16 +199,44 @@ put_orphan_rows(Buf *out, const char *namespace, const Table *table,
 }
 
 bool
+foreign_key_put_orphan_test(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, bool full, Error *err)
+{
+	if (!full)
+		return put_tests(
+			   out, table, key, " AND ", " IS NOT NULL", err) &&
+		    buf_put_text(out, " AND ", err) &&
+		    put_no_parent(out, namespace, table, key, err);
+	return buf_put_text(out, "(", err) &&
+	    put_tests(out, table, key, " OR ", " IS NOT NULL", err) &&
+	    buf_put_text(out, ") AND (", err) &&
+	    put_tests(out, table, key, " OR ", " IS NULL", err) &&
+	    buf_put_text(out, " OR ", err) &&
+	    put_no_parent(out, namespace, table, key, err) &&
+	    buf_put_text(out, ")", err);
+}
+
+bool
+foreign_key_put_orphan_rows(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, bool full, Error *err)
+{
+	return buf_put_text(out, " FROM ", err) &&
+	    ddl_put_table_name(out, namespace, table, err) &&
+	    buf_put_text(out, " AS c WHERE ", err) &&
+	    foreign_key_put_orphan_test(out, namespace, table, key, full, err);
+}
+
+bool
 foreign_key_put_orphan_count(Buf *out, const char *namespace,
-    const Table *table, const ForeignKey *key, Error *err)
+    const Table *table, const ForeignKey *key, bool full, Error *err)
 {
 	return buf_put_text(out, "SELECT count(*)", err) &&
-	    put_orphan_rows(out, namespace, table, key, err);
+	    foreign_key_put_orphan_rows(out, namespace, table, key, full, err);
 }
 
 bool
 foreign_key_put_orphans(Buf *out, const char *namespace, const Table *table,
-    const ForeignKey *key, unsigned limit, Error *err)
+    const ForeignKey *key, bool full, Error *err)
 {
 	const Index *primary = ddl_primary_key(table);
 	size_t i;
@@ -209,6 +250,7 @@ foreign_key_put_orphans(Buf *out, const char *namespace, const Table *table,
 			return false;
 	}
 	return put_key_columns(out, table, key, err) &&
-	    put_orphan_rows(out, namespace, table, key, err) &&
-	    buf_put_format(out, err, " ORDER BY 1 LIMIT %u", limit);
+	    foreign_key_put_orphan_rows(
+		out, namespace, table, key, full, err) &&
+	    buf_put_text(out, " ORDER BY 1", err);
 }

@@ -23,17 +23,31 @@ const char *foreign_key_name(
 
 bool foreign_key_put(Buf *out, const char *namespace, const Table *table,
     const ForeignKey *key, const char *name, Error *err) MUST_CHECK;
+/* Without NOT VALID, which a partitioned table's cannot be. */
+bool foreign_key_put_valid(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, const char *name, Error *err) MUST_CHECK;
 /* The schema of its parent: its own, else namespace. */
 const char *
 foreign_key_parent_namespace(const char *namespace, const ForeignKey *key);
 
+/* Is the row "c" of the table an orphan?  A key with a NULL in it refers to
+ * nothing; with full, which is MATCH FULL, it must be NULL throughout
+ * (sql-createtable, REFERENCES). */
+bool
+foreign_key_put_orphan_test(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, bool full, Error *err) MUST_CHECK;
+/* FROM the table AS c WHERE it is one. */
+bool
+foreign_key_put_orphan_rows(Buf *out, const char *namespace, const Table *table,
+    const ForeignKey *key, bool full, Error *err) MUST_CHECK;
 /* How many orphans: one value. */
 bool foreign_key_put_orphan_count(Buf *out, const char *namespace,
-    const Table *table, const ForeignKey *key, Error *err) MUST_CHECK;
-/* The first few orphans: the primary key's columns, if there is one, then the
- * foreign key's. */
+    const Table *table, const ForeignKey *key, bool full,
+    Error *err) MUST_CHECK;
+/* All orphans: the primary key's columns, if there is one, then the foreign
+ * key's. */
 bool
 foreign_key_put_orphans(Buf *out, const char *namespace, const Table *table,
-    const ForeignKey *key, unsigned limit, Error *err) MUST_CHECK;
+    const ForeignKey *key, bool full, Error *err) MUST_CHECK;
 
 #endif

@@ -24,6 +24,8 @@
 
 #include "import/check.h"
 #include "import/course.h"
+#include "import/course_publish.h"
+#include "import/course_verify.h"
 #include "import/describe.h"
 #include "import/readiness.h"
 #include "import/settings.h"
@@ -130,11 +132,14 @@ run(Course *course, ServerTarget *target, Error *err)
 		return run_status(course, target, err);
 	case COMMAND_DESCRIBE:
 		return run_describe(course, target, err);
-	case COMMAND_LOAD:
-	case COMMAND_VERIFY:
 	case COMMAND_ROLLBACK:
 	case COMMAND_DISCARD:
+		return course_publish_back(course, target, err);
 	case COMMAND_UNDO:
+		return course_publish_undo(course, target, err);
+	case COMMAND_VERIFY:
+		return course_verify_run(course, target, err);
+	case COMMAND_LOAD:
 		break;
 	}
 	return run_load(course, target, err);

@@ -1,109 +1,15 @@
 #include "import/ledger.h"
 
-#include <stdlib.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "formats/arena.h"
-#include "formats/bytes.h"
-#include "formats/sqltext.h"
-
+#include "import/array.h"
 #include "import/ddl.h"
+#include "import/foreign_key.h"
 
-/* Any number that other programs are unlikely to lock: "litehaul" in ASCII. */
-#define PREPARE_LOCK "7811887498271225196"
-
-static const char schema_sql[] = "CREATE SCHEMA litehaul";
-
-/*
- * object.relation is the table's OID: a table of the same name that somebody
- * else made is not ours.  No foreign keys: they would make every chunk lock
- * its load's row.
- */
-static const char tables_sql[] =
-    "CREATE TABLE IF NOT EXISTS litehaul.load ("
-    " id text PRIMARY KEY,"
-    " source text NOT NULL,"
-    " state text NOT NULL CHECK (state IN ('loading', 'finished')),"
-    " namespace text NOT NULL,"
-    " schema_sha256 text NOT NULL,"
-    " started timestamptz NOT NULL DEFAULT now(),"
-    " finished timestamptz,"
-    " rows bigint,"
-    /* Which program on which machine has begun it. */
-    " client text,"
-    " verified timestamptz,"
-    " published timestamptz);"
-    "CREATE TABLE IF NOT EXISTS litehaul.object ("
-    " load_id text NOT NULL,"
-    " kind text NOT NULL,"
-    " name text NOT NULL,"
-    " relation oid NOT NULL,"
-    " PRIMARY KEY (load_id, kind, name));"
-    /* Whose a relation is, is asked for all relations at once. */
-    "CREATE INDEX IF NOT EXISTS object_relation"
-    " ON litehaul.object (relation);"
-    "CREATE TABLE IF NOT EXISTS litehaul.chunk ("
-    " load_id text NOT NULL,"
-    " path text NOT NULL,"
-    " sha256 text NOT NULL,"
-    " rows bigint NOT NULL,"
-    " loaded timestamptz NOT NULL DEFAULT now(),"
-    /* Of the rows, those that the server refused, and those that met their
-     * key: left as it was there, or took its place. */
-    " rejected bigint NOT NULL DEFAULT 0,"
-    " skipped bigint NOT NULL DEFAULT 0,"
-    " updated bigint NOT NULL DEFAULT 0,"
-    " PRIMARY KEY (load_id, path));"
-    /* The rows that the server refused, as they stand in the dump, until
-     * somebody forgets the load: no crash loses them.  row counts the chunk's
-     * from 1; of orphans, which have lost their chunk, the path is the
-     * table's. */
-    "CREATE TABLE IF NOT EXISTS litehaul.reject ("
-    " load_id text NOT NULL,"
-    " path text NOT NULL,"
-    " row bigint NOT NULL,"
-    " sqlstate text NOT NULL,"
-    " message text NOT NULL,"
-    " column_name text,"
-    " constraint_name text,"
-    " data text NOT NULL,"
-    " PRIMARY KEY (load_id, path, row));"
-    "CREATE TABLE IF NOT EXISTS litehaul.hook ("
-    " load_id text NOT NULL,"
-    " moment text NOT NULL,"
-    " sha256 text NOT NULL,"
-    " ran timestamptz NOT NULL DEFAULT now(),"
-    " PRIMARY KEY (load_id, moment));"
-    /* Tables that a publication has swapped: which one is live, and where the
-     * one that it replaced is kept (NULL: there was none). */
-    "CREATE TABLE IF NOT EXISTS litehaul.publication ("
-    " load_id text NOT NULL,"
-    " namespace text NOT NULL,"
-    " name text NOT NULL,"
-    " relation oid NOT NULL,"
-    " replaced oid,"
-    " replaced_namespace text,"
-    " published timestamptz NOT NULL DEFAULT now(),"
-    " PRIMARY KEY (load_id, namespace, name));"
-    /* Foreign keys that a load has taken off tables that were there, as the
-     * server wrote them down. */
-    "CREATE TABLE IF NOT EXISTS litehaul.foreign_key ("
-    " load_id text NOT NULL,"
-    " relation oid NOT NULL,"
-    " name text NOT NULL,"
-    " definition text NOT NULL,"
-    " PRIMARY KEY (load_id, relation, name));"
-    "ALTER TABLE litehaul.load"
-    " ADD COLUMN IF NOT EXISTS client text,"
-    " ADD COLUMN IF NOT EXISTS verified timestamptz,"
-    " ADD COLUMN IF NOT EXISTS published timestamptz;"
-    "ALTER TABLE litehaul.chunk"
-    " ADD COLUMN IF NOT EXISTS rejected bigint NOT NULL DEFAULT 0,"
-    " ADD COLUMN IF NOT EXISTS skipped bigint NOT NULL DEFAULT 0,"
-    " ADD COLUMN IF NOT EXISTS updated bigint NOT NULL DEFAULT 0;"
-    "ALTER TABLE litehaul.foreign_key"
-    " ADD COLUMN IF NOT EXISTS parent oid,"
-    " ADD COLUMN IF NOT EXISTS comment text";
+#define CLIENT_BYTES 512
 
 /* Run one statement with up to three text parameters and drop its result. */
 static bool
@@ -138,85 +44,37 @@ ledger_id(const Digest *schema, const char *namespace, bool schema_only,
 }
 
 bool
-ledger_exists(Server *server, bool *exists, Error *err)
+ledger_shape(const Schema *schema, const char *namespace, bool schema_only,
+    char shape[DIGEST_HEX_BYTES], Error *err)
 {
-	PGresult *result;
+	Schema timeless = *schema;
+	Buf text = { 0 };
+	Digest digest;
+	bool good;
 
-	if (!server_query(server,
-		"SELECT to_regclass('litehaul.load') IS NOT NULL"
-		" AND to_regclass('litehaul.object') IS NOT NULL"
-		" AND to_regclass('litehaul.chunk') IS NOT NULL",
-		NULL, 0, &result, err))
-		return false;
-	*exists = PQgetvalue(result, 0, 0)[0] == 't';
-	PQclear(result);
-	return true;
+	timeless.source.bytes = 0;
+	timeless.source.modified = 0;
+	good = schema_write(&timeless, &text, err) &&
+	    digest_of(text.data, text.size, &digest, err) &&
+	    ledger_id(&digest, namespace, schema_only, shape, err);
+	buf_free(&text);
+	return good;
 }
 
-/* All of it: a table, or a column, may have come after the ledger was made. */
-static bool
-is_complete(Server *server, bool *complete, Error *err)
+const char *
+ledger_put_names(const Plan *plan, Buf *names, Error *err)
 {
-	PGresult *result;
+	const Schema *schema = plan->schema;
+	bool good;
+	size_t i;
 
-	if (!ledger_exists(server, complete, err))
-		return false;
-	if (!*complete)
-		return true;
-	if (!server_query(server,
-		"SELECT count(*) = 6 FROM pg_attribute WHERE"
-		" attrelid = to_regclass('litehaul.load')"
-		"  AND attname = 'client'"
-		" OR attrelid = to_regclass('litehaul.chunk')"
-		"  AND attname = 'updated'"
-		" OR attrelid = to_regclass('litehaul.reject')"
-		"  AND attname = 'data'"
-		" OR attrelid = to_regclass('litehaul.hook')"
-		"  AND attname = 'ran'"
-		" OR attrelid = to_regclass('litehaul.publication')"
-		"  AND attname = 'published'"
-		" OR attrelid = to_regclass('litehaul.foreign_key')"
-		"  AND attname = 'comment'",
-		NULL, 0, &result, err))
-		return false;
-	*complete = PQgetvalue(result, 0, 0)[0] == 't';
-	PQclear(result);
-	return true;
-}
-
-static bool
-prepare(Server *server, void *context, Error *err)
-{
-	PGresult *result;
-	bool exists;
-
-	(void)context;
-	if (!is_complete(server, &exists, err))
-		return false;
-	if (exists)
-		return true;
-	if (!server_query(server,
-		"SELECT pg_advisory_xact_lock(" PREPARE_LOCK ")", NULL, 0,
-		&result, err))
-		return false;
-	PQclear(result);
-	/* CREATE SCHEMA IF NOT EXISTS wants a privilege even where it exists. */
-	if (!server_query(server,
-		"SELECT to_regnamespace('litehaul') IS NOT NULL", NULL, 0,
-		&result, err))
-		return false;
-	exists = PQgetvalue(result, 0, 0)[0] == 't';
-	PQclear(result);
-	return (exists || server_run(server, schema_sql, err)) &&
-	    server_run(server, tables_sql, err);
-}
-
-bool
-ledger_prepare(Server *server, Error *err)
-{
-	if (server_transact(server, SERVER_DURABLE, prepare, NULL, err))
-		return true;
-	return error_add(err, "schema \"litehaul\" for the ledger");
+	good = array_begin(names, err);
+	for (i = 0; good && i < schema->n_tables; i++) {
+		if (plan->wanted[i])
+			good = array_put_text(
+			    names, schema->tables[i].directory, err);
+	}
+	return good ? array_end(names, err) : NULL;
 }
 
 bool
@@ -250,21 +108,60 @@ ledger_find(Server *server, const char *id, LedgerState *state, Error *err)
 	return true;
 }
 
-bool
-ledger_begin(Server *server, const char *id, const char *source,
-    const char *namespace, const Digest *schema, Error *err)
+/* "litehaul-import 1.0 on host"; the name is for people only. */
+static void
+describe_client(char text[CLIENT_BYTES])
 {
-	char hex[DIGEST_HEX_BYTES];
-	const char *values[] = { id, source, namespace, hex };
+	char host[HOST_NAME_MAX + 1];
+
+	if (gethostname(host, sizeof host) != 0)
+		host[0] = '\0';
+	host[sizeof host - 1] = '\0';
+	(void)snprintf(text, CLIENT_BYTES, "litehaul-import %s%s%s",
+	    LITEHAUL_VERSION, host[0] == '\0' ? "" : " on ", host);
+}
+
+static const char begin_sql[] =
+    "INSERT INTO litehaul.load"
+    " (id, source, state, namespace, schema_sha256, client, shape, database)"
+    " VALUES ($1, $2, 'loading', $3, $4, $5, $6, litehaul.database())"
+    " ON CONFLICT (id) DO UPDATE SET state = 'loading', finished = NULL,"
+    " rows = NULL, verified = NULL, shape = excluded.shape,"
+    " database = excluded.database";
+
+const char *
+ledger_conflict(const Plan *plan)
+{
+	static const char *const names[] = {
+		[CONFLICT_ERROR] = "error",
+		[CONFLICT_SKIP] = "skip",
+		[CONFLICT_UPDATE] = "update",
+	};
+
+	return names[plan->conflict];
+}
+
+bool
+ledger_begin(Server *server, const Plan *plan, const Digest *schema, Error *err)
+{
+	char hex[DIGEST_HEX_BYTES], client[CLIENT_BYTES];
+	const char *values[] = { plan->id, plan->schema->source.name,
+		plan->namespace, hex, client, plan->shape };
+	const char *conflict[] = { plan->id, NULL, ledger_conflict(plan) };
+	Buf names = { 0 };
+	bool good;
 
 	digest_hex(schema, hex);
-	return run(server,
-	    "INSERT INTO litehaul.load"
-	    " (id, source, state, namespace, schema_sha256)"
-	    " VALUES ($1, $2, 'loading', $3, $4)"
-	    " ON CONFLICT (id) DO UPDATE"
-	    " SET state = 'loading', finished = NULL, rows = NULL",
-	    values, 4, err);
+	describe_client(client);
+	conflict[1] = ledger_put_names(plan, &names, err);
+	good = conflict[1] != NULL && run(server, begin_sql, values, 6, err) &&
+	    run(server,
+		"UPDATE litehaul.object SET on_conflict = $3"
+		" WHERE load_id = $1 AND name = ANY ($2::text[])"
+		" AND on_conflict IS DISTINCT FROM $3",
+		conflict, 3, err);
+	buf_free(&names);
+	return good;
 }
 
 bool
@@ -296,13 +193,59 @@ ledger_put_table(Server *server, const char *id, const char *kind,
 	    run(server,
 		"WITH old AS (DELETE FROM litehaul.object"
 		"  WHERE load_id = $1 AND name = $3 AND kind <> $4::text)"
-		" INSERT INTO litehaul.object (load_id, kind, name, relation)"
-		" VALUES ($1, $4::text, $3, $2::text::regclass)"
-		" ON CONFLICT (load_id, kind, name)"
-		" DO UPDATE SET relation = excluded.relation",
+		" INSERT INTO litehaul.object"
+		" (load_id, kind, name, relation, columns)"
+		" SELECT $1, $4::text, $3, c.oid, " LEDGER_COLUMNS(
+		    "c.oid") " FROM pg_class AS c WHERE c.oid = "
+			     "$2::text::regclass"
+			     " ON CONFLICT (load_id, kind, name)"
+			     " DO UPDATE SET relation = excluded.relation,"
+			     " columns = excluded.columns",
 		values, 4, err);
 done:
 	buf_free(&text);
+	return good;
+}
+
+static bool
+refers_to(const Plan *plan, const Table *child, const Table *parent)
+{
+	const char *namespace = ddl_namespace(plan->namespace, parent);
+	const ForeignKey *key;
+	size_t i;
+
+	for (i = 0; i < child->n_foreign_keys; i++) {
+		key = &child->foreign_keys[i];
+		if (strcmp(key->parent, parent->name) == 0 &&
+		    strcmp(foreign_key_parent_namespace(plan->namespace, key),
+			namespace) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+ledger_reopen(Server *server, const Plan *plan, const Table *parent, Error *err)
+{
+	const Schema *schema = plan->schema;
+	const char *values[] = { plan->id, NULL };
+	Buf names = { 0 };
+	bool good;
+	size_t i;
+
+	good = array_begin(&names, err);
+	for (i = 0; good && i < schema->n_tables; i++) {
+		if (refers_to(plan, &schema->tables[i], parent))
+			good = array_put_text(
+			    &names, schema->tables[i].directory, err);
+	}
+	values[1] = good ? array_end(&names, err) : NULL;
+	good = values[1] != NULL &&
+	    run(server,
+		"DELETE FROM litehaul.object WHERE load_id = $1"
+		" AND kind = '" LEDGER_LOADED "' AND name = ANY ($2::text[])",
+		values, 2, err);
+	buf_free(&names);
 	return good;
 }
 
@@ -328,16 +271,81 @@ ledger_forget(Server *server, const char *id, Error *err)
 	return true;
 }
 
-static const char *
-rows_text(char text[24], uint64_t rows)
+/* What goes with a load's tables, and the load with its last one. */
+bool
+ledger_forget_tables(Server *server, const Plan *plan, Error *err)
 {
-	(void)snprintf(text, 24, "%llu", (unsigned long long)rows);
-	return text;
+	static const char *const statements[] = {
+		"DELETE FROM litehaul.chunk WHERE load_id = $1"
+		" AND split_part(path, '/', 2) = ANY ($2::text[])",
+		"DELETE FROM litehaul.reject WHERE load_id = $1"
+		" AND split_part(path, '/', 2) = ANY ($2::text[])",
+		"DELETE FROM litehaul.foreign_key WHERE load_id = $1"
+		" AND relation IN (SELECT relation FROM litehaul.object"
+		"  WHERE load_id = $1 AND name = ANY ($2::text[]))",
+		"DELETE FROM litehaul.object WHERE load_id = $1"
+		" AND name = ANY ($2::text[])",
+	};
+	const char *values[] = { plan->id, NULL };
+	PGresult *left = NULL;
+	Buf names = { 0 };
+	bool good = false;
+	size_t i;
+
+	values[1] = ledger_put_names(plan, &names, err);
+	if (values[1] == NULL)
+		goto done;
+	for (i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+		if (!run(server, statements[i], values, 2, err))
+			goto done;
+	}
+	good = server_query(server,
+	    "SELECT FROM litehaul.object WHERE load_id = $1 LIMIT 1", values, 1,
+	    &left, err);
+	if (good && PQntuples(left) == 0)
+		good = ledger_forget(server, plan->id, err);
+done:
+	PQclear(left);
+	buf_free(&names);
+	return good;
+}
+
+bool
+ledger_affirm(Server *server, const char *id, Error *err)
+{
+	const char *values[] = { id };
+	PGresult *result;
+	bool there, here;
+
+	if (!server_query(server,
+		"SELECT coalesce(database = litehaul.database(), true)"
+		" FROM litehaul.load WHERE id = $1",
+		values, 1, &result, err))
+		return false;
+	there = PQntuples(result) == 1;
+	here = there && PQgetvalue(result, 0, 0)[0] == 't';
+	PQclear(result);
+	if (here)
+		return true;
+	if (there)
+		return error_set(err, ERROR_TARGET,
+		    "the ledger speaks of another database: this one is a copy "
+		    "of that which the load began in, or the connection leads "
+		    "to another server now. If all its tables came with it as "
+		    "they were: UPDATE litehaul.load SET database = "
+		    "litehaul.database() WHERE id = '%s'; to start over, use "
+		    "--clean or another database",
+		    id);
+	return error_set(err, ERROR_FAILED,
+	    "the load is no longer in the ledger: another litehaul-import "
+	    "with --clean or --undo has removed it, or this is not the "
+	    "database that it began in. Run the same command again to begin "
+	    "it anew");
 }
 
 typedef struct {
 	const char *id;
-	uint64_t rows;
+	const Plan *plan;
 } Load;
 
 /* A commit that writes nothing would not flush what earlier ones wrote. */
@@ -347,9 +355,9 @@ settle(Server *server, void *context, Error *err)
 	const Load *load = context;
 	const char *values[] = { load->id };
 
-	return run(server,
-	    "UPDATE litehaul.load SET state = state WHERE id = $1", values, 1,
-	    err);
+	return ledger_affirm(server, load->id, err) &&
+	    run(server, "UPDATE litehaul.load SET state = state WHERE id = $1",
+		values, 1, err);
 }
 
 bool
@@ -360,177 +368,58 @@ ledger_settle(Server *server, const char *id, Error *err)
 	return server_transact(server, SERVER_DURABLE, settle, &load, err);
 }
 
-bool
-ledger_finish_inside(Server *server, const char *id, uint64_t rows, Error *err)
-{
-	char text[24];
-	const char *values[] = { id, rows_text(text, rows) };
+/* Tables of which this or another run is not done yet keep a load unfinished. */
+static const char finish_sql[] =
+    "UPDATE litehaul.load SET state = 'finished', finished = now(),"
+    " rows = (SELECT coalesce(sum(rows - rejected - skipped - updated), 0)"
+    "   FROM litehaul.chunk WHERE load_id = $1)"
+    "  - (SELECT count(*) FROM litehaul.reject"
+    "   WHERE load_id = $1 AND right(path, 1) = '/')"
+    " WHERE id = $1 AND NOT EXISTS ("
+    "  SELECT FROM litehaul.object AS o WHERE o.load_id = $1"
+    "  AND o.kind <> '" LEDGER_LOADED "' AND NOT EXISTS ("
+    "   SELECT FROM litehaul.object AS l WHERE l.load_id = $1"
+    "   AND l.kind = '" LEDGER_LOADED "' AND l.name = o.name"
+    "   AND l.relation = o.relation))";
 
-	return run(server,
-	    "UPDATE litehaul.load SET state = 'finished', finished = now(),"
-	    " rows = $2::bigint WHERE id = $1",
-	    values, 2, err);
+bool
+ledger_finish_inside(Server *server, const char *id, Error *err)
+{
+	const char *values[] = { id };
+
+	return ledger_affirm(server, id, err) &&
+	    run(server, finish_sql, values, 1, err);
 }
 
 static bool
 finish(Server *server, void *context, Error *err)
 {
 	const Load *load = context;
+	const Plan *plan = load->plan;
+	const char *values[] = { plan->id, NULL };
+	Buf names = { 0 };
+	bool good;
 
-	return ledger_finish_inside(server, load->id, load->rows, err);
+	values[1] = ledger_put_names(plan, &names, err);
+	good = values[1] != NULL &&
+	    ledger_lock(server, plan->id, "tables", err) &&
+	    run(server,
+		"INSERT INTO litehaul.object (load_id, kind, name, relation)"
+		" SELECT load_id, '" LEDGER_LOADED "', name, relation"
+		" FROM litehaul.object WHERE load_id = $1"
+		" AND kind = '" LEDGER_TABLE "' AND name = ANY ($2::text[])"
+		" ON CONFLICT (load_id, kind, name)"
+		" DO UPDATE SET relation = excluded.relation",
+		values, 2, err) &&
+	    ledger_finish_inside(server, plan->id, err);
+	buf_free(&names);
+	return good;
 }
 
 bool
-ledger_finish(Server *server, const char *id, uint64_t rows, Error *err)
+ledger_finish(Server *server, const Plan *plan, Error *err)
 {
-	Load load = { id, rows };
+	Load load = { .plan = plan };
 
 	return server_transact(server, SERVER_DURABLE, finish, &load, err);
-}
-
-bool
-ledger_take(Server *server, const char *id, const char *path,
-    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken, Error *err)
-{
-	char text[24];
-	const char *values[] = { id, path, sha256, rows_text(text, *rows) };
-	PGresult *result;
-
-	if (!server_query(server,
-		"INSERT INTO litehaul.chunk (load_id, path, sha256, rows)"
-		" VALUES ($1, $2, $3, $4::bigint) ON CONFLICT DO NOTHING",
-		values, 4, &result, err))
-		return false;
-	*taken = strcmp(PQcmdTuples(result), "1") == 0;
-	PQclear(result);
-	if (*taken)
-		return true;
-	if (!server_query(server,
-		"SELECT sha256, rows FROM litehaul.chunk"
-		" WHERE load_id = $1 AND path = $2",
-		values, 2, &result, err))
-		return false;
-	if (PQntuples(result) == 1) {
-		(void)snprintf(
-		    sha256, DIGEST_HEX_BYTES, "%s", PQgetvalue(result, 0, 0));
-		*rows = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
-		PQclear(result);
-		return true;
-	}
-	PQclear(result);
-	return error_set(err, ERROR_FAILED,
-	    "the ledger lost the chunk while it was looked up. Is another "
-	    "litehaul-import --clean at work?");
-}
-
-bool
-ledger_set_counts(Server *server, const char *id, const char *path,
-    const LedgerCounts *counts, Error *err)
-{
-	char rows[24], rejected[24], skipped[24], updated[24];
-	const char *values[] = { id, path, rows_text(rows, counts->rows),
-		rows_text(rejected, counts->rejected),
-		rows_text(skipped, counts->skipped),
-		rows_text(updated, counts->updated) };
-
-	return run(server,
-	    "UPDATE litehaul.chunk SET rows = $3::bigint,"
-	    " rejected = $4::bigint, skipped = $5::bigint,"
-	    " updated = $6::bigint WHERE load_id = $1 AND path = $2",
-	    values, 6, err);
-}
-
-typedef struct {
-	const char *id;
-	LedgerChunks *chunks;
-} ReadChunks;
-
-static bool
-read_chunks(Server *server, void *context, Error *err)
-{
-	ReadChunks *read = context;
-	const char *values[] = { read->id };
-
-	ledger_free_chunks(read->chunks);
-	return server_query(server,
-	    "SELECT path COLLATE \"C\", sha256, rows, rejected, skipped, "
-	    "updated"
-	    " FROM litehaul.chunk WHERE load_id = $1"
-	    " UNION ALL SELECT path, '', 0, count(*), 0, 0"
-	    " FROM litehaul.reject WHERE load_id = $1"
-	    "  AND right(path, 1) = '/' GROUP BY path"
-	    " ORDER BY 1",
-	    values, 1, &read->chunks->rows, err);
-}
-
-bool
-ledger_read_chunks(
-    Server *server, const char *id, LedgerChunks *chunks, Error *err)
-{
-	ReadChunks read = { id, chunks };
-
-	return server_transact(server, SERVER_DURABLE, read_chunks, &read, err);
-}
-
-bool
-ledger_has_chunk(const LedgerChunks *chunks, const char *path,
-    const char **sha256, uint64_t *rows)
-{
-	int low = 0, high = PQntuples(chunks->rows), middle, order;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		order = strcmp(PQgetvalue(chunks->rows, middle, 0), path);
-		if (order == 0) {
-			*sha256 = PQgetvalue(chunks->rows, middle, 1);
-			*rows = strtoull(
-			    PQgetvalue(chunks->rows, middle, 2), NULL, 10);
-			return true;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-/* Does a path stand below data/DIRECTORY/? */
-static bool
-is_below(const char *path, const char *directory)
-{
-	size_t size = strlen(directory);
-
-	return strncmp(path, "data/", 5) == 0 &&
-	    strncmp(path + 5, directory, size) == 0 && path[5 + size] == '/';
-}
-
-static uint64_t
-count_of(const LedgerChunks *chunks, int row, int field)
-{
-	return strtoull(PQgetvalue(chunks->rows, row, field), NULL, 10);
-}
-
-LedgerCounts
-ledger_table_counts(const LedgerChunks *chunks, const char *directory)
-{
-	LedgerCounts counts = { 0 };
-	int i, n = PQntuples(chunks->rows);
-
-	for (i = 0; i < n; i++) {
-		if (!is_below(PQgetvalue(chunks->rows, i, 0), directory))
-			continue;
-		counts.rows += count_of(chunks, i, 2);
-		counts.rejected += count_of(chunks, i, 3);
-		counts.skipped += count_of(chunks, i, 4);
-		counts.updated += count_of(chunks, i, 5);
-	}
-	return counts;
-}
-
-void
-ledger_free_chunks(LedgerChunks *chunks)
-{
-	PQclear(chunks->rows);
-	chunks->rows = NULL;
 }

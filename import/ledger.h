@@ -20,14 +20,23 @@
 #include "formats/error.h"
 #include "formats/schema.h"
 
+#include "import/plan.h"
 #include "import/server.h"
 
 /* A load without its data (--schema-only) is another load. */
 bool ledger_id(const Digest *schema, const char *namespace, bool schema_only,
     char id[DIGEST_HEX_BYTES], Error *err) MUST_CHECK;
 
+/* The same of what stays when the source's file is written anew: without its
+ * size and time. */
+bool ledger_shape(const Schema *schema, const char *namespace, bool schema_only,
+    char shape[DIGEST_HEX_BYTES], Error *err) MUST_CHECK;
+
 /* Inside: is the ledger there at all? */
 bool ledger_exists(Server *server, bool *exists, Error *err) MUST_CHECK;
+/* Inside: all of it?  A table, or a column, may have come after the ledger was
+ * made. */
+bool ledger_is_complete(Server *server, bool *complete, Error *err) MUST_CHECK;
 /* Make the ledger where it is missing; any number may try at once. */
 bool ledger_prepare(Server *server, Error *err) MUST_CHECK;
 
@@ -41,19 +50,47 @@ typedef enum { LEDGER_NONE, LEDGER_LOADING, LEDGER_FINISHED } LedgerState;
 /* Inside. */
 bool ledger_find(
     Server *server, const char *id, LedgerState *state, Error *err) MUST_CHECK;
-bool ledger_begin(Server *server, const char *id, const char *source,
-    const char *namespace, const Digest *schema, Error *err) MUST_CHECK;
+/* The wanted tables, which are in the ledger, are loaded from now on. */
+bool ledger_begin(Server *server, const Plan *plan, const Digest *schema,
+    Error *err) MUST_CHECK;
+/* plan->conflict as the ledger has it: "skip". */
+const char *ledger_conflict(const Plan *plan);
+/* Inside: is the load there, and begun in this very database?  ERROR_TARGET
+ * where that is another one. */
+bool ledger_affirm(Server *server, const char *id, Error *err) MUST_CHECK;
+/* The directories of all wanted tables, which are their names in the ledger, as
+ * an array; NULL when memory is out. */
+const char *
+ledger_put_names(const Plan *plan, Buf *names, Error *err) MUST_CHECK;
+
 /* Kinds of objects. */
 #define LEDGER_TABLE    "table"    /* made by the load */
 #define LEDGER_EXISTING "existing" /* was there, with rows of others */
 #define LEDGER_EMPTY    "empty"    /* was there without rows */
-#define LEDGER_LOADED   "loaded"   /* and has all its rows now */
+/* And, besides: it has all its rows, and all that belongs to it. */
+#define LEDGER_LOADED "loaded"
+
+/* What a table is made of, as SQL: the columns in the order of their names. */
+#define LEDGER_COLUMNS(relation)                                    \
+	"(SELECT string_agg(quote_ident(a.attname) || ' ' ||"       \
+	" format_type(a.atttypid, a.atttypmod), ', '"               \
+	" ORDER BY a.attname COLLATE \"C\") FROM pg_attribute AS a" \
+	" WHERE a.attrelid = " relation                             \
+	" AND a.attnum > 0 AND NOT a.attisdropped)"
+
 /* Inside: a table is the load's from now on; what the ledger has of an older
  * one with its name is forgotten.  Its name there is its directory. */
 bool ledger_put_table(Server *server, const char *id, const char *kind,
     const char *namespace, const Table *table, Error *err) MUST_CHECK;
+/* Inside: tables that refer to this one, which has just been made, lack their
+ * foreign keys: they are not LEDGER_LOADED any more. */
+bool ledger_reopen(Server *server, const Plan *plan, const Table *parent,
+    Error *err) MUST_CHECK;
 /* Inside: remove all of a load. */
 bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
+/* Inside: what it has of the wanted tables; all, where it has no others. */
+bool
+ledger_forget_tables(Server *server, const Plan *plan, Error *err) MUST_CHECK;
 
 /* Inside: take the chunk.  *taken is false where it has been loaded; then its
  * digest and rows are given.  rows may not be known yet (0) and be set when
@@ -76,12 +113,12 @@ bool ledger_set_counts(Server *server, const char *id, const char *path,
 /* Make everything that was committed so far survive a crash of the server:
  * what SERVER_QUICK has left open is known afterwards. */
 bool ledger_settle(Server *server, const char *id, Error *err) MUST_CHECK;
-/* The load is complete; survives a crash. */
-bool ledger_finish(
-    Server *server, const char *id, uint64_t rows, Error *err) MUST_CHECK;
-/* Inside: the same as part of more. */
-bool ledger_finish_inside(
-    Server *server, const char *id, uint64_t rows, Error *err) MUST_CHECK;
+/* The wanted tables, made by the load, are complete, and so is the load where
+ * it has no others; survives a crash. */
+bool ledger_finish(Server *server, const Plan *plan, Error *err) MUST_CHECK;
+/* Inside: so is the load if all its tables are marked as LEDGER_LOADED. */
+bool
+ledger_finish_inside(Server *server, const char *id, Error *err) MUST_CHECK;
 
 /* What a load has, as it stands now. */
 typedef struct {
@@ -93,6 +130,10 @@ bool ledger_read_chunks(Server *server, const char *id, LedgerChunks *chunks,
 /* False where the ledger does not have it; *sha256 is borrowed. */
 bool ledger_has_chunk(const LedgerChunks *chunks, const char *path,
     const char **sha256, uint64_t *rows);
+/* One chunk of a table after the other; *row is -1 before the first.  False when
+ * there is none left. */
+bool ledger_next_chunk(const LedgerChunks *chunks, const char *directory,
+    int *row, unsigned long *ordinal, const char **sha256);
 /* Of all chunks of a table. */
 LedgerCounts
 ledger_table_counts(const LedgerChunks *chunks, const char *directory);

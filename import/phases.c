@@ -10,8 +10,10 @@
 #include "import/constraint.h"
 #include "import/ddl.h"
 #include "import/foreign_key.h"
+#include "import/index_failure.h"
 #include "import/ledger.h"
 #include "import/orphans.h"
+#include "import/spread.h"
 #include "import/sqlstate.h"
 
 /* What CREATE INDEX may sort in, where the server's setting is lower: the
@@ -26,7 +28,9 @@ typedef struct {
 	size_t part;      /* index, foreign key, check or column */
 	const char *name; /* of the index or constraint; "" for none */
 	uint64_t rows;    /* of the table, for the order */
-	uint64_t count;
+	Tally tally;      /* PHASE_COUNT */
+	bool orphans;     /* may be set aside */
+	bool failed;      /* an index cannot be; warning says why */
 	Buf warning;
 } Task;
 
@@ -37,6 +41,7 @@ typedef struct {
 	const Plan *plan;
 	PhaseTell *tell;
 	void *context;
+	size_t failed; /* indexes */
 } Run;
 
 const char *
@@ -111,28 +116,6 @@ ask_constraint(
 }
 
 static bool
-count_table(Server *server, Task *task, Error *err)
-{
-	PGresult *result;
-	Buf sql = { 0 };
-	const char *text;
-	bool good;
-
-	good = buf_put_text(&sql, "SELECT count(*) FROM ", err) &&
-	    ddl_put_table_name(
-		&sql, task->plan->namespace, table_of(task), err);
-	text = good ? buf_text(&sql, err) : NULL;
-	good =
-	    text != NULL && server_query(server, text, NULL, 0, &result, err);
-	buf_free(&sql);
-	if (!good)
-		return false;
-	task->count = strtoull(PQgetvalue(result, 0, 0), NULL, 10);
-	PQclear(result);
-	return true;
-}
-
-static bool
 make_index(Server *server, Task *task, Error *err)
 {
 	const Table *table = table_of(task);
@@ -140,6 +123,8 @@ make_index(Server *server, Task *task, Error *err)
 	char ignored;
 	Buf sql = { 0 };
 
+	if (spread_has_no_index(task->plan, task->table, task->part))
+		return true;
 	if (!ask(server, task,
 		"SELECT x.indisunique FROM pg_index AS x"
 		" JOIN pg_class AS c ON c.oid = x.indexrelid"
@@ -164,7 +149,6 @@ make_index(Server *server, Task *task, Error *err)
 static bool
 make_constraint(Server *server, Task *task, Error *err)
 {
-	const Table *table = table_of(task);
 	bool found;
 	char ignored;
 	Buf sql = { 0 };
@@ -174,8 +158,8 @@ make_constraint(Server *server, Task *task, Error *err)
 	if (found)
 		return true;
 	return run_sql(server, &sql,
-	    ddl_put_constraint(&sql, task->plan->namespace, table,
-		&table->indexes[task->part], task->name, err),
+	    spread_put_constraint(
+		&sql, task->plan, task->table, task->part, task->name, err),
 	    err);
 }
 
@@ -234,8 +218,8 @@ make_foreign_key(Server *server, Task *task, Error *err)
 		    "its parent table \"%s\" is not in the target",
 		    table->name, task->name, key->parent);
 	return run_sql(server, &sql,
-	    foreign_key_put(
-		&sql, task->plan->namespace, table, key, task->name, err),
+	    spread_put_foreign_key(
+		&sql, task->plan, task->table, task->part, task->name, err),
 	    err);
 }
 
@@ -307,7 +291,8 @@ run_step(Server *server, void *context, Error *err)
 	bool good;
 
 	if (task->phase == PHASE_COUNT)
-		return count_table(server, task, err);
+		return tally_count(
+		    server, task->plan, task->table, &task->tally, err);
 	good = buf_put_format(&step, err, "%s %s %s", phases_name(task->phase),
 	    table_of(task)->name, task->name);
 	text = good ? buf_text(&step, err) : NULL;
@@ -315,7 +300,8 @@ run_step(Server *server, void *context, Error *err)
 	 * an index may take it hours. */
 	good = text != NULL &&
 	    server_run(server, "SET LOCAL lock_timeout = 0", err) &&
-	    ledger_lock(server, task->plan->id, text, err);
+	    ledger_lock(server, task->plan->id, text, err) &&
+	    ledger_affirm(server, task->plan->id, err);
 	buf_free(&step);
 	if (!good)
 		return false;
@@ -369,11 +355,16 @@ describe_rows(Server *server, Task *task, Error *err)
 {
 	const Table *table = table_of(task);
 	const Check *check = check_of(task);
+	OrphansOf of = { .table = table, .name = task->name };
 
-	if (check == NULL)
-		return orphans_describe(server, task->plan->namespace, table,
-		    &table->foreign_keys[task->part], task->name,
-		    &task->warning, err);
+	task->orphans = check == NULL && task->plan->orphans == ORPHANS_REJECT;
+	if (task->orphans)
+		return true;
+	if (check == NULL) {
+		of.key = &table->foreign_keys[task->part];
+		return orphans_describe(
+		    server, task->plan->namespace, &of, &task->warning, err);
+	}
 	if (strcmp(server_failure(server, PG_DIAG_SQLSTATE), SQLSTATE_CHECK) ==
 	    0)
 		return constraint_describe(server, task->plan->namespace, table,
@@ -396,6 +387,22 @@ work(void *context, void *job, unsigned worker, Error *err)
 	if (task->phase == PHASE_VALIDATE &&
 	    is_about_rows(server_failure(server, PG_DIAG_SQLSTATE)))
 		return describe_rows(server, task, err);
+	/* Another importer is just setting orphans aside (orphans_reject.h). */
+	if (task->phase == PHASE_VALIDATE &&
+	    task->plan->orphans == ORPHANS_REJECT &&
+	    strcmp(server_failure(server, PG_DIAG_SQLSTATE),
+		SQLSTATE_UNDEFINED) == 0) {
+		task->orphans = true;
+		return true;
+	}
+	task->failed = task->phase == PHASE_INDEXES &&
+	    index_failure_is(server_failure(server, PG_DIAG_SQLSTATE));
+	if (task->failed)
+		return index_failure_put(
+		    &task->warning, table_of(task), task->name, err);
+	if (spread_excuses(task->plan, server))
+		return spread_describe(server, table_of(task),
+		    phases_name(task->phase), task->name, &task->warning, err);
 	if (task->name[0] != '\0')
 		(void)error_add(err, "\"%s\"", task->name);
 	return error_add(err, "table \"%s\", %s", table_of(task)->name,
@@ -407,8 +414,13 @@ give(void *context, void *job, Error *err)
 {
 	Run *run = context;
 	Task *task = *(Task **)job;
-	PhaseStep step = { .table = task->table, .count = task->count };
+	PhaseStep step = {
+		.table = task->table,
+		.tally = task->tally,
+		.orphans = task->orphans,
+	};
 
+	run->failed += task->failed;
 	if (task->warning.size > 0) {
 		step.warning = buf_text(&task->warning, err);
 		if (step.warning == NULL)
@@ -574,7 +586,8 @@ phases_run(const Plan *plan, Phase phase, const uint64_t *table_rows,
 	if (good) {
 		pipeline.jobs = arena_alloc(
 		    &run.arena, pipeline.n_jobs, sizeof(Task *), err);
-		good = pipeline.jobs != NULL && pipeline_run(&pipeline, err);
+		good = pipeline.jobs != NULL && pipeline_run(&pipeline, err) &&
+		    index_failure_check(run.failed, err);
 	}
 	for (i = 0; i < run.n; i++)
 		buf_free(&run.tasks[i].warning);

@@ -12,6 +12,7 @@
 #include "formats/error.h"
 
 #include "import/plan.h"
+#include "import/tally.h"
 
 typedef enum {
 	PHASE_COUNT,        /* count the rows */
@@ -31,7 +32,9 @@ const char *phases_name(Phase phase);
 /* One step that is done. */
 typedef struct {
 	size_t table;        /* index in the schema */
-	uint64_t count;      /* PHASE_COUNT: rows that are there */
+	Tally tally;         /* PHASE_COUNT */
+	bool orphans;        /* PHASE_VALIDATE, with ORPHANS_REJECT: there are
+			      * some, and the key is not valid */
 	const char *warning; /* borrowed for the call; NULL for none */
 } PhaseStep;
 

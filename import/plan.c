@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import/ledger.h"
+#include "import/publish.h"
 
 static bool
 skip_generated(const Table *table, PlanTable *loaded, Arena *arena, Error *err)
@@ -148,8 +149,12 @@ plan_make(Plan *plan, const Schema *schema, const Digest *digest,
 	plan->conflict = settings->conflict;
 	plan->orphans = settings->orphans;
 	plan->max_rejects = settings->max_rejects;
+	if (settings->publish && !publish_redirect(plan, arena, err))
+		return false;
 	return options_check_patterns(&settings->common, names, n, err) &&
 	    check_names(plan, err) && make_tables(plan, arena, err) &&
-	    ledger_id(
-		digest, plan->namespace, settings->schema_only, plan->id, err);
+	    ledger_id(digest, plan->namespace, settings->schema_only, plan->id,
+		err) &&
+	    ledger_shape(plan->schema, plan->namespace, settings->schema_only,
+		plan->shape, err);
 }

@@ -23,22 +23,30 @@ typedef struct {
 	unsigned rank;        /* all tables of a lower one are loaded before */
 	bool in_order;        /* its chunks are loaded one after the other */
 	bool shared;          /* rows of others are in it: not counted */
+	bool spread;          /* over partitions or servers (spread.h) */
+	const struct MergeTarget *merge; /* --on-conflict; NULL: plainly */
 } PlanTable;
 
 typedef struct {
 	const Schema *schema;
+	const Schema *live; /* --publish: the dump's own, with the live schemas'
+			     * names; else NULL */
+	const char *live_namespace; /* of tables that name none there */
 	const bool *wanted; /* by table of the schema */
 	PlanTable *tables;  /* by table of the schema */
 	unsigned n_ranks;   /* 0 or 1: in any order */
 	bool existing;      /* into tables that are there */
 	bool keys_stay;     /* their foreign keys in force */
+	bool spread;        /* a table is */
 	Conflict conflict;
 	Orphans orphans;
 	uint64_t max_rejects;
 	const char *namespace;     /* schema in the target of tables that name
 				    * none */
 	char id[DIGEST_HEX_BYTES]; /* of the load, in the ledger */
-	Server **servers; /* one a worker; the first one is the main one */
+	char shape[DIGEST_HEX_BYTES]; /* ledger_shape */
+	Server **servers;   /* one a worker; the first one is the main one */
+	PipelinePool *pool; /* in which they share; NULL for one */
 	unsigned n_servers;
 } Plan;
 

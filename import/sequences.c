@@ -14,6 +14,7 @@ enum {
 	SEQUENCE_MOST,
 	SEQUENCE_MAY, /* be set by this role */
 	SEQUENCE_ROLE,
+	SEQUENCE_GRANTEE, /* the same, quoted */
 };
 
 /*
@@ -24,7 +25,8 @@ enum {
 static const char list_sql[] =
     "SELECT a.attrelid, a.attname, format('%I.%I', n.nspname, s.relname),"
     " q.seqmin, q.seqmax, has_sequence_privilege(s.oid, 'UPDATE')"
-    "  AND has_sequence_privilege(s.oid, 'SELECT'), current_user"
+    "  AND has_sequence_privilege(s.oid, 'SELECT'), current_user,"
+    " quote_ident(current_user)"
     " FROM ("
     "  SELECT p.refobjid AS relation, p.refobjsubid AS number,"
     "   p.objid AS sequence"
@@ -112,8 +114,9 @@ sequences_check(Server *server, const Plan *plan, FitReport *report, Error *err)
 		good = fit_problem(report, err,
 		    "table \"%s\": role \"%s\" must not set its sequence %s. "
 		    "Its owner can permit it: GRANT SELECT, UPDATE ON SEQUENCE "
-		    "%s TO \"%s\"",
-		    plan->schema->tables[table].name, role, name, name, role);
+		    "%s TO %s",
+		    plan->schema->tables[table].name, role, name, name,
+		    PQgetvalue(sequences, row, SEQUENCE_GRANTEE));
 	}
 	PQclear(sequences);
 	return good;

@@ -1,22 +1,29 @@
 #include "import/server.h"
 
-#include <assert.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "formats/arena.h"
 #include "formats/bytes.h"
+#include "formats/report.h"
 #include "formats/sqltext.h"
 
-#include "import/password.h"
+#include "import/connection.h"
+#include "import/flat.h"
 #include "import/sqlstate.h"
 
-/* A lost connection is tried again after 0.1 s, then twice as long up to 5 s,
- * in all for a minute: a restart or a failover takes less. */
+/* Another try is made after 0.1 s, then twice as long up to 5 s: less some
+ * chance, so that those who were thrown out together do not return so. */
 #define WAIT_FIRST_MS 100
 #define WAIT_MOST_MS  5000
-#define WAIT_ALL_MS   60000
+/* So often a transaction that fails for no fault of its own is done again:
+ * half a minute of pauses. */
+#define TRIES_MOST 12
+/* So often a server says that it is full before its other sessions do the
+ * work: three seconds, in which it may notice that ours are gone. */
+#define REFUSALS_MOST 5
 
 /* One message of COPY data; libpq copies it once. */
 #define COPY_PUT_BYTES ((size_t)256 << 10)
@@ -24,11 +31,23 @@
 struct Server {
 	Arena arena; /* holds this object */
 	const ServerTarget *target;
-	PGconn *connection;
+	PGconn *own;        /* connection that was opened for it */
+	PGconn *connection; /* the one in use: own, or another server's */
+	int version;
+	bool connected;
 	PGresult *failed;      /* the server's last error */
 	SqlstateAction action; /* what that failure asks for */
 	unsigned reconnects;
-	char *copied; /* by libpq, out of a COPY */
+	int64_t lost_ms;    /* since when no transaction could begin; 0 */
+	bool begun;         /* the last one did */
+	PipelinePool *pool; /* of the servers that share; NULL for none */
+	Server *const *all;
+	unsigned number; /* own's in the pool */
+	unsigned claimed;
+	bool retired;
+	bool patient;       /* sends a COPY to its end in any case */
+	unsigned n_notices; /* in this COPY */
+	char *copied;       /* by libpq, out of a COPY */
 	bool copying_out;
 	Buf settings; /* of a transaction, behind its BEGIN */
 	Buf begin;
@@ -47,6 +66,9 @@ static const char settings_text[] =
     "SET LOCAL DateStyle = 'ISO, MDY';"
     "SET LOCAL IntervalStyle = 'postgres';"
     "SET LOCAL bytea_output = 'hex';"
+    "SET LOCAL extra_float_digits = 1;"
+    "SET LOCAL array_nulls = on;"
+    "SET LOCAL xmloption = content;"
     "SET LOCAL client_min_messages = warning;";
 
 /* A role's own statement_timeout ends with the statement behind the one that
@@ -61,29 +83,12 @@ static const char *const begin_texts[] = {
 			    "SET LOCAL statement_timeout = 0;",
 };
 
-/* Blanks and line ends of a message become one blank each. */
-static void
-put_flat(char *out, size_t capacity, const char *text)
-{
-	size_t used = 0;
-
-	for (; *text != '\0' && used + 1 < capacity; text++) {
-		if (strchr(" \t\r\n", *text) == NULL)
-			out[used++] = *text;
-		else if (used > 0 && out[used - 1] != ' ')
-			out[used++] = ' ';
-	}
-	while (used > 0 && strchr(" .", out[used - 1]) != NULL)
-		used--;
-	out[used] = '\0';
-}
-
 static bool
 fail_connection(Server *server, Error *err)
 {
-	char text[1024];
+	char text[CONNECTION_TEXT_BYTES];
 
-	put_flat(text, sizeof text, PQerrorMessage(server->connection));
+	connection_text(server->connection, text);
 	server->action = SQLSTATE_LOST;
 	return error_set(err, ERROR_TARGET, "%s",
 	    text[0] == '\0' ? "the connection to the server was lost" : text);
@@ -110,8 +115,8 @@ fail(Server *server, PGresult *result, Error *err)
 	if (strcmp(state, SQLSTATE_NOT_NULL) == 0 ||
 	    strcmp(state, SQLSTATE_CHECK) == 0)
 		detail = "";
-	put_flat(flat, sizeof flat, message);
-	put_flat(flat_detail, sizeof flat_detail, detail);
+	flat_put(flat, sizeof flat, message);
+	flat_put(flat_detail, sizeof flat_detail, detail);
 	return error_set(err, sqlstate_kind(state), "%s%s%s (SQLSTATE %s)%s",
 	    flat, flat_detail[0] == '\0' ? "" : ": ", flat_detail, state,
 	    strcmp(state, SQLSTATE_DISK_FULL) == 0
@@ -128,124 +133,11 @@ server_failure(const Server *server, int field)
 	return text == NULL ? "" : text;
 }
 
-/* The libpq parameters of a target, which end with a NULL. */
-#define PARAMETERS 16
-
-typedef struct {
-	const char *names[PARAMETERS], *values[PARAMETERS];
-	size_t n;
-} Parameters;
-
-static void
-parameter(Parameters *parameters, const char *name, const char *value)
+void
+server_forget_failure(Server *server)
 {
-	if (value == NULL || value[0] == '\0')
-		return;
-	assert(parameters->n + 1 < PARAMETERS);
-	parameters->names[parameters->n] = name;
-	parameters->values[parameters->n++] = value;
-}
-
-/* A later parameter overrides an earlier one and what dbname expands to
- * (libpq-connect, PQconnectdbParams). */
-static PGconn *
-open_connection(const ServerTarget *target)
-{
-	Parameters parameters = { 0 };
-
-	/* A network that swallows packets must not hold us for two hours. */
-	parameter(&parameters, "keepalives_idle", "30");
-	parameter(&parameters, "keepalives_interval", "10");
-	parameter(&parameters, "keepalives_count", "3");
-	if (getenv("PGCONNECT_TIMEOUT") == NULL)
-		parameter(&parameters, "connect_timeout", "15");
-	parameter(&parameters, "dbname", target->dbname);
-	parameter(&parameters, "host", target->host);
-	parameter(&parameters, "port", target->port);
-	parameter(&parameters, "user", target->user);
-	parameter(&parameters, "password", target->password);
-	parameter(&parameters, "client_encoding", "UTF8");
-	parameter(&parameters, "fallback_application_name", "litehaul-import");
-	return PQconnectdbParams(parameters.names, parameters.values, 1);
-}
-
-/* libpq prints notices by itself otherwise. */
-static void
-drop_notice(void *context, const PGresult *result)
-{
-	(void)context;
-	(void)result;
-}
-
-static bool
-is_number_list(const char *text)
-{
-	return text[strspn(text, "0123456789,")] == '\0';
-}
-
-/*
- * Is dbname, where it is a conninfo or URI, one that libpq reads as it was
- * meant?  A password with an unescaped "@" or "/" ends up in host or port and
- * from there in messages, so such are refused without quoting anything.
- */
-static bool
-check_conninfo(const char *dbname, Error *err)
-{
-	PQconninfoOption *options, *at;
-	bool good;
-
-	if (dbname == NULL ||
-	    (strchr(dbname, '=') == NULL &&
-		strncmp(dbname, "postgres://", 11) != 0 &&
-		strncmp(dbname, "postgresql://", 13) != 0))
-		return true;
-	options = PQconninfoParse(dbname, NULL);
-	good = options != NULL;
-	for (at = options; good && at->keyword != NULL; at++) {
-		if (at->val == NULL)
-			continue;
-		if (strcmp(at->keyword, "host") == 0 &&
-		    strchr(at->val, '@') != NULL)
-			good = false;
-		if (strcmp(at->keyword, "port") == 0 &&
-		    !is_number_list(at->val))
-			good = false;
-	}
-	PQconninfoFree(options);
-	if (good)
-		return true;
-	return error_set(err, ERROR_USAGE,
-	    "the connection string cannot be read. It looks like "
-	    "\"host=db1 dbname=app\" or \"postgresql://user@db1/app\"; in a "
-	    "URI, \"@\", \"/\", \":\" and \"%%\" inside a password are "
-	    "written as %%40, %%2F, %%3A and %%25");
-}
-
-static bool
-ask_password(ServerTarget *target)
-{
-	return password_ask(
-	    "Password: ", target->password, sizeof target->password);
-}
-
-static bool
-connect_first(Server *server, ServerTarget *target, Error *err)
-{
-	if (target->ask_password && target->password[0] == '\0')
-		(void)ask_password(target);
-	server->connection = open_connection(target);
-	if (server->connection != NULL &&
-	    PQstatus(server->connection) == CONNECTION_BAD &&
-	    PQconnectionNeedsPassword(server->connection) &&
-	    target->password[0] == '\0' && !target->never_ask &&
-	    ask_password(target)) {
-		PQfinish(server->connection);
-		server->connection = open_connection(target);
-	}
-	if (PQstatus(server->connection) != CONNECTION_OK)
-		return fail_connection(server, err);
-	PQsetNoticeReceiver(server->connection, drop_notice, NULL);
-	return true;
+	PQclear(server->failed);
+	server->failed = NULL;
 }
 
 static bool
@@ -273,14 +165,19 @@ server_connect(ServerTarget *target, Server **server, Error *err)
 	Server *made;
 
 	*server = NULL;
-	if (!check_conninfo(target->dbname, err))
-		return false;
 	made = arena_alloc(&arena, 1, sizeof *made, err);
 	if (made == NULL)
 		return false;
 	made->arena = arena;
 	made->target = target;
-	if (!connect_first(made, target, err) || !put_settings(made, err)) {
+	if (!connection_open(target, &made->own, err)) {
+		server_close(made);
+		return false;
+	}
+	made->connection = made->own;
+	made->connected = true;
+	made->version = PQserverVersion(made->own);
+	if (!put_settings(made, err)) {
 		server_close(made);
 		return false;
 	}
@@ -297,7 +194,7 @@ server_close(Server *server)
 		return;
 	PQclear(server->failed);
 	PQfreemem(server->copied);
-	PQfinish(server->connection);
+	PQfinish(server->own);
 	buf_free(&server->settings);
 	buf_free(&server->begin);
 	arena = server->arena;
@@ -307,7 +204,7 @@ server_close(Server *server)
 int
 server_version(const Server *server)
 {
-	return PQserverVersion(server->connection);
+	return server->version;
 }
 
 const char *
@@ -321,13 +218,31 @@ server_parameter(const Server *server, const char *name)
 bool
 server_is_connected(const Server *server)
 {
-	return PQstatus(server->connection) == CONNECTION_OK;
+	return server->connected;
 }
 
 unsigned
 server_reconnects(const Server *server)
 {
 	return server->reconnects;
+}
+
+bool
+server_is_retired(const Server *server)
+{
+	return server->retired;
+}
+
+void
+server_share(Server *const *servers, unsigned n, PipelinePool *pool)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		servers[i]->pool = pool;
+		servers[i]->all = servers;
+		servers[i]->number = i;
+	}
 }
 
 const char *
@@ -357,6 +272,20 @@ server_run(Server *server, const char *sql, Error *err)
 }
 
 bool
+server_reset(Server *server, Error *err)
+{
+	const char *settings = buf_text(&server->settings, err);
+
+	return settings != NULL &&
+	    server_run(server,
+		"RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE;"
+		"SET LOCAL statement_timeout = 0;"
+		"SET LOCAL synchronous_commit = on;",
+		err) &&
+	    server_run(server, settings, err);
+}
+
+bool
 server_query(Server *server, const char *sql, const char *const *values, int n,
     PGresult **result, Error *err)
 {
@@ -373,10 +302,21 @@ server_query(Server *server, const char *sql, const char *const *values, int n,
 	return true;
 }
 
+static void
+count_notice(void *context, const PGresult *result)
+{
+	Server *server = context;
+
+	(void)result;
+	server->n_notices++;
+}
+
 bool
 server_copy_begin(Server *server, const char *sql, Error *err)
 {
 	PGresult *result = PQexec(server->connection, sql);
+
+	(void)PQsetNoticeReceiver(server->connection, count_notice, server);
 
 	if (PQresultStatus(result) != PGRES_COPY_IN)
 		return fail(server, result, err);
@@ -423,11 +363,46 @@ abandon_copy(Server *server, Error *err)
 	return false;
 }
 
+/*
+ * Has the server said something before the end of a COPY that is no notice?
+ * It reads the rest and drops it then, which takes its time on a slow network.
+ * libpq keeps what it is until the COPY is ended.
+ */
+static bool
+has_early_answer(Server *server)
+{
+	struct pollfd ready = { .events = POLLIN };
+	unsigned n_notices = server->n_notices;
+
+	ready.fd = PQsocket(server->connection);
+	if (server->patient || ready.fd < 0 || poll(&ready, 1, 0) != 1)
+		return false;
+	(void)PQconsumeInput(server->connection);
+	(void)PQisBusy(server->connection); /* takes the notices */
+	return server->n_notices == n_notices;
+}
+
+/* What was said early may be no error after all, but part of a long notice or
+ * of no interest: then the COPY is made again, and not ended early. */
+static bool
+end_early(Server *server, Error *err)
+{
+	(void)!abandon_copy(server, err);
+	if (strcmp(server_failure(server, PG_DIAG_SQLSTATE),
+		SQLSTATE_CANCELED) == 0) {
+		server->patient = true;
+		server->action = SQLSTATE_AGAIN;
+	}
+	return false;
+}
+
 bool
 server_copy_put(Server *server, const uint8_t *bytes, size_t size, Error *err)
 {
 	size_t part;
 
+	if (has_early_answer(server))
+		return end_early(server, err);
 	for (; size > 0; bytes += part, size -= part) {
 		part = size < COPY_PUT_BYTES ? size : COPY_PUT_BYTES;
 		if (PQputCopyData(server->connection, (const char *)bytes,
@@ -459,8 +434,7 @@ server_copy_out(Server *server, const char *sql, Error *err)
 }
 
 Step
-server_copy_get(
-    Server *server, const uint8_t **bytes, size_t *size, Error *err)
+server_copy_get(Server *server, const uint8_t **bytes, size_t *size, Error *err)
 {
 	uint64_t rows;
 	int got;
@@ -555,21 +529,59 @@ begin(Server *server, ServerMode mode, Error *err)
 }
 
 static bool
+failed_with(const Server *server, const char *state)
+{
+	return strcmp(server_failure(server, PG_DIAG_SQLSTATE), state) == 0;
+}
+
+/* What to do about a transaction that could not begin; always false. */
+static bool
+explain_begin(Server *server, Error *err)
+{
+	const char *role = server->target->role;
+
+	/* A role's own statement_timeout may end the statement that switches
+	 * it off. */
+	if (failed_with(server, SQLSTATE_CANCELED))
+		server->action = SQLSTATE_AGAIN;
+	/* We ask for READ WRITE, which a standby refuses so. */
+	if (failed_with(server, SQLSTATE_NOT_SUPPORTED))
+		return error_set(err, ERROR_TARGET,
+		    "the server is a standby, which only its primary can "
+		    "change. Connect to the primary (in a URI with several "
+		    "hosts: target_session_attrs=read-write)");
+	if (strstr(err->text, "statement pooling mode") != NULL) {
+		server->action = SQLSTATE_STOP;
+		return error_set(err, ERROR_TARGET,
+		    "a pooler in statement mode stands before the server, and "
+		    "a load needs transactions. Connect to the server itself, "
+		    "or set pool_mode to transaction or session");
+	}
+	if (role != NULL && failed_with(server, SQLSTATE_PRIVILEGE))
+		return error_set(err, ERROR_TARGET,
+		    "role \"%s\" must not become \"%s\". Who administers "
+		    "that can permit it: GRANT \"%s\" TO \"%s\"",
+		    PQuser(server->connection), role, role,
+		    PQuser(server->connection));
+	if (role != NULL && failed_with(server, SQLSTATE_BAD_VALUE))
+		return error_set(err, ERROR_TARGET,
+		    "there is no role \"%s\" for --role", role);
+	return false;
+}
+
+static bool
 transact_once(Server *server, ServerMode mode, ServerBody *body, void *context,
     Error *err)
 {
 	server->action = SQLSTATE_STOP;
 	PQclear(server->failed);
 	server->failed = NULL;
-	if (!begin(server, mode, err)) {
+	server->begun = begin(server, mode, err);
+	if (!server->begun) {
 		roll_back(server);
-		/* A role's own statement_timeout may end the statement that
-		 * switches it off. */
-		if (strcmp(server_failure(server, PG_DIAG_SQLSTATE),
-			SQLSTATE_CANCELED) == 0)
-			server->action = SQLSTATE_AGAIN;
-		return false;
+		return explain_begin(server, err);
 	}
+	server->lost_ms = 0;
 	if (!body(server, context, err) || !commit(server, err)) {
 		roll_back(server);
 		return false;
@@ -577,34 +589,127 @@ transact_once(Server *server, ServerMode mode, ServerBody *body, void *context,
 	return true;
 }
 
-/* Wait before another try; false when the time is up. */
-static bool
-wait_more(unsigned *wait_ms, unsigned *waited_ms)
+/* Wait before another try, each time longer. */
+static void
+pause_longer(unsigned *wait_ms)
 {
-	struct timespec pause;
+	struct timespec moment;
+	unsigned half = *wait_ms / 2, ms;
 
-	if (*waited_ms >= WAIT_ALL_MS)
-		return false;
-	pause.tv_sec = *wait_ms / 1000;
-	pause.tv_nsec = (long)(*wait_ms % 1000) * 1000000;
-	(void)nanosleep(&pause, NULL);
-	*waited_ms += *wait_ms;
+	(void)clock_gettime(CLOCK_MONOTONIC, &moment);
+	/* The clock's last digits are chance enough. */
+	ms = *wait_ms - (unsigned)(moment.tv_nsec / 1000) % (half + 1);
+	moment.tv_sec = ms / 1000;
+	moment.tv_nsec = (long)(ms % 1000) * 1000000;
+	(void)nanosleep(&moment, NULL);
 	*wait_ms *= 2;
 	if (*wait_ms > WAIT_MOST_MS)
 		*wait_ms = WAIT_MOST_MS;
+}
+
+static bool
+give_up(Error *err, const char *what, unsigned n, const char *unit)
+{
+	char text[ERROR_TEXT_BYTES];
+
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	return error_set(err, ERROR_TARGET,
+	    "%s %u %s: %s. Run the same command again to go on", what, n, unit,
+	    text);
+}
+
+static void
+claim(Server *server)
+{
+	if (server->pool == NULL)
+		return;
+	server->claimed = pipeline_pool_prefer(server->pool, server->number);
+	server->connection = server->all[server->claimed]->own;
+}
+
+static void
+release(Server *server)
+{
+	if (server->pool != NULL)
+		pipeline_pool_release(server->pool, server->claimed);
+	server->connection = server->own;
+}
+
+/* Give the session up and take another server's, where there is one. */
+static bool
+retire(Server *server)
+{
+	if (server->pool == NULL || !pipeline_pool_retire(server->pool))
+		return false;
+	server->all[server->claimed]->retired = true;
+	claim(server);
+	return true;
+}
+
+/* Has the server been away for too long?  A pooler takes connections also when
+ * it is, so that counts from the last transaction that began. */
+static bool
+is_given_up(Server *server, Error *err)
+{
+	unsigned most_s = server->target->downtime_s;
+
+	if (report_now_ms() - server->lost_ms < (int64_t)most_s * 1000)
+		return false;
+	(void)give_up(
+	    err, "the server was lost and did not come back in", most_s, "s");
 	return true;
 }
 
 /* A new connection in place of a lost one; no password is asked for. */
 static bool
-reconnect(Server *server, Error *err)
+reconnect(Server *server, unsigned *wait_ms, Error *err)
 {
-	PQfinish(server->connection);
-	server->connection = open_connection(server->target);
-	if (PQstatus(server->connection) != CONNECTION_OK)
-		return fail_connection(server, err);
-	PQsetNoticeReceiver(server->connection, drop_notice, NULL);
+	ConnectionState state;
+	unsigned refusals = 0;
+
+	while ((state = connection_again(server->connection, err)) !=
+	    CONNECTION_AGAIN) {
+		if (state == CONNECTION_NEVER)
+			return false;
+		refusals += state == CONNECTION_FULL;
+		if (refusals >= REFUSALS_MOST && retire(server))
+			return true;
+		if (is_given_up(server, err))
+			return false;
+		pause_longer(wait_ms);
+	}
 	server->reconnects++;
+	return true;
+}
+
+/* After a failure that is not the transaction's fault. */
+static bool
+prepare_again(Server *server, unsigned *wait_ms, unsigned *tries, Error *err)
+{
+	bool lost = server->action == SQLSTATE_LOST;
+
+	if (lost && server->lost_ms == 0)
+		server->lost_ms = report_now_ms();
+	else if (lost && is_given_up(server, err))
+		return false;
+	if (server->begun && ++*tries == TRIES_MOST)
+		return give_up(err, "given up after", TRIES_MOST, "tries");
+	pause_longer(wait_ms);
+	return !lost || reconnect(server, wait_ms, err);
+}
+
+static bool
+try_again(Server *server, ServerMode mode, ServerBody *body, void *context,
+    Error *err)
+{
+	unsigned wait_ms = WAIT_FIRST_MS, tries = 0;
+
+	server->lost_ms = 0;
+	while (!transact_once(server, mode, body, context, err)) {
+		if (server->action == SQLSTATE_STOP ||
+		    !prepare_again(server, &wait_ms, &tries, err))
+			return false;
+	}
 	return true;
 }
 
@@ -612,17 +717,11 @@ bool
 server_transact(Server *server, ServerMode mode, ServerBody *body,
     void *context, Error *err)
 {
-	unsigned wait_ms = WAIT_FIRST_MS, waited_ms = 0;
+	bool good;
 
-	while (!transact_once(server, mode, body, context, err)) {
-		if (server->action == SQLSTATE_STOP)
-			return false;
-		do {
-			if (!wait_more(&wait_ms, &waited_ms))
-				return error_add(err, "given up after %u s",
-				    WAIT_ALL_MS / 1000);
-		} while (
-		    server->action == SQLSTATE_LOST && !reconnect(server, err));
-	}
-	return true;
+	claim(server);
+	good = try_again(server, mode, body, context, err);
+	server->connected = PQstatus(server->connection) == CONNECTION_OK;
+	release(server);
+	return good;
 }

@@ -14,6 +14,9 @@
  * No setting outlives its transaction, so a transaction pooler between us and
  * the server is no harm.  search_path is empty: every name is qualified.
  *
+ * Where one of several servers that share lost its session and the server has
+ * none to give in its place, it uses those of the others, in turns.
+ *
  * A Server belongs to one thread at a time.  Messages of the server never
  * hold our password; libpq's own about a bad conninfo are not shown, because
  * they quote it.
@@ -25,15 +28,23 @@
 #include <stdint.h>
 
 #include "formats/error.h"
+#include "formats/pipeline.h"
 
 #define SERVER_PASSWORD_BYTES 1024
+/* application_name ends here (runtime-config-logging). */
+#define SERVER_PURPOSE_BYTES 64
+/* A restart is over in seconds, a failover of a managed server in two minutes;
+ * recovery after a crash may take longer. */
+#define SERVER_DOWNTIME_S 300
 
 typedef struct {
 	const char *dbname; /* conninfo, URI or name; NULL: environment */
-	const char *host, *port, *user;       /* NULL: as dbname says */
-	const char *role;                     /* SET ROLE; NULL for none */
-	bool ask_password;                    /* -W */
-	bool never_ask;                       /* -w */
+	const char *host, *port, *user; /* NULL: as dbname says */
+	const char *role;               /* SET ROLE; NULL for none */
+	const char *purpose; /* behind our name in pg_stat_activity; NULL */
+	unsigned downtime_s; /* how long a lost server is waited for */
+	bool ask_password;   /* -W */
+	bool never_ask;      /* -w */
 	char password[SERVER_PASSWORD_BYTES]; /* as typed, "" for none */
 } ServerTarget;
 
@@ -54,6 +65,8 @@ typedef enum {
 bool
 server_connect(ServerTarget *target, Server **server, Error *err) MUST_CHECK;
 void server_close(Server *server);
+/* Let n servers share from now on; pool is of n and outlives them. */
+void server_share(Server *const *servers, unsigned n, PipelinePool *pool);
 
 int server_version(const Server *server); /* 150020 is 15.20 */
 /* A parameter that the server reports ("server_encoding"), "" for none. */
@@ -63,6 +76,8 @@ const char *server_database(const Server *server);
 bool server_is_connected(const Server *server);
 /* How often a lost connection was made again. */
 unsigned server_reconnects(const Server *server);
+/* Has its session been given up in favour of others'? */
+bool server_is_retired(const Server *server);
 
 typedef bool ServerBody(Server *server, void *context, Error *err);
 
@@ -71,6 +86,10 @@ bool server_transact(Server *server, ServerMode mode, ServerBody *body,
 
 /* Run statements without a result. */
 bool server_run(Server *server, const char *sql, Error *err) MUST_CHECK;
+
+/* Inside, of SERVER_DURABLE: undo what statements that are not ours have SET,
+ * for the session, too; ours is in force again. */
+bool server_reset(Server *server, Error *err) MUST_CHECK;
 
 /* Run one statement with n text parameters ($1, ...; NULL is NULL).  *result
  * is owned by the caller (PQclear). */
@@ -93,5 +112,7 @@ Step server_copy_get(
 /* A field (PG_DIAG_...) of the error behind the last failure; "" where it has
  * none or the failure was not the server's. */
 const char *server_failure(const Server *server, int field);
+/* Then the last failure was not the server's. */
+void server_forget_failure(Server *server);
 
 #endif

@@ -25,6 +25,11 @@ sessions_add(Plan *plan, ServerTarget *target, unsigned wanted, Error *refused,
 	while (plan->n_servers < possible &&
 	    server_connect(target, &plan->servers[plan->n_servers], refused))
 		plan->n_servers++;
+	if (plan->n_servers == 1)
+		return true;
+	if (!pipeline_pool_create(plan->n_servers, &plan->pool, err))
+		return false;
+	server_share(plan->servers, plan->n_servers, plan->pool);
 	return true;
 }
 
@@ -38,6 +43,16 @@ sessions_reconnects(const Plan *plan)
 	return reconnects;
 }
 
+unsigned
+sessions_retired(const Plan *plan)
+{
+	unsigned retired = 0, i;
+
+	for (i = 0; i < plan->n_servers; i++)
+		retired += server_is_retired(plan->servers[i]);
+	return retired;
+}
+
 void
 sessions_close(Plan *plan)
 {
@@ -46,4 +61,6 @@ sessions_close(Plan *plan)
 	for (i = 0; i < plan->n_servers; i++)
 		server_close(plan->servers[i]);
 	plan->n_servers = 0;
+	pipeline_pool_free(plan->pool);
+	plan->pool = NULL;
 }

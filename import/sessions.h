@@ -18,6 +18,8 @@ bool sessions_add(Plan *plan, ServerTarget *target, unsigned wanted,
 
 /* How often lost connections were made again. */
 unsigned sessions_reconnects(const Plan *plan);
+/* How many were lost for good: the others did their work. */
+unsigned sessions_retired(const Plan *plan);
 
 void sessions_close(Plan *plan);
 

@@ -7,6 +7,7 @@
 #include "formats/number.h"
 
 #include "import/ddl.h"
+#include "import/secret.h"
 
 enum {
 	OPTION_DBNAME = OPTION_OWN,
@@ -16,6 +17,7 @@ enum {
 	OPTION_NO_PASSWORD,
 	OPTION_PASSWORD,
 	OPTION_ROLE,
+	OPTION_MAX_DOWNTIME,
 	OPTION_SCHEMA,
 	OPTION_DATA_ONLY,
 	OPTION_KEEP_FOREIGN_KEYS,
@@ -51,6 +53,8 @@ static const Option options[] = {
 	{ OPTION_PASSWORD, 'W', "password", NULL,
 	    "ask for a password before connecting" },
 	{ OPTION_ROLE, 0, "role", "NAME", "SET ROLE before loading" },
+	{ OPTION_MAX_DOWNTIME, 0, "max-downtime", "SECONDS",
+	    "how long a lost server is waited for (default: 300)" },
 	{ OPTION_SCHEMA, 'n', "schema", "NAME",
 	    "schema in the target (default: the dump's, else public)" },
 	{ OPTION_DATA_ONLY, 'a', "data-only", NULL,
@@ -123,6 +127,52 @@ add_namespace(Settings *settings, int argc, const char *value, Error *err)
 	if (settings->namespaces == NULL)
 		return false;
 	settings->namespaces[settings->n_namespaces++] = value;
+	return true;
+}
+
+/* A password in an argument is not for everybody to read, nor for messages
+ * about that argument. */
+static bool
+hide_uris(Settings *settings, int argc, char **argv, Error *err)
+{
+	int i;
+
+	settings->typed = arena_alloc(
+	    &settings->arena, (size_t)argc + 1, sizeof *settings->typed, err);
+	for (i = 0; settings->typed != NULL && i < argc; i++) {
+		settings->typed[i] = argv[i];
+		if (!secret_is_uri(argv[i]))
+			continue;
+		settings->typed[i] = arena_text(&settings->arena, argv[i], err);
+		if (settings->typed[i] == NULL)
+			return false;
+		secret_hide(argv[i]);
+	}
+	return settings->typed != NULL;
+}
+
+/* Take what was typed at place in an argument. */
+static bool
+take_dbname(Settings *settings, int i, size_t place, char *argument, Error *err)
+{
+	settings->target.dbname =
+	    arena_text(&settings->arena, settings->typed[i] + place, err);
+	if (settings->target.dbname == NULL)
+		return false;
+	secret_hide(argument + place);
+	return true;
+}
+
+static bool
+read_downtime(const char *value, unsigned *seconds, Error *err)
+{
+	uint64_t number;
+
+	/* A day is more patience than a pipe has. */
+	if (!options_parse_number(
+		"--max-downtime", value, 0, 86400, &number, err))
+		return false;
+	*seconds = (unsigned)number;
 	return true;
 }
 
@@ -217,9 +267,6 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 	size_t i;
 
 	switch (id) {
-	case OPTION_DBNAME:
-		target->dbname = value;
-		return true;
 	case OPTION_HOST:
 		target->host = value;
 		return true;
@@ -238,6 +285,8 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 	case OPTION_ROLE:
 		target->role = value;
 		return true;
+	case OPTION_MAX_DOWNTIME:
+		return read_downtime(value, &target->downtime_s, err);
 	case OPTION_DATA_ONLY:
 		settings->data_only = true;
 		return true;
@@ -300,7 +349,7 @@ take_all(Settings *settings, int argc, char **argv, Error *err)
 	const char *value;
 	Step step;
 	bool taken;
-	int id;
+	int id, at;
 
 	options_begin(&reader, &settings_options, argc, argv);
 	while ((step = options_next(&reader, &id, &value, err)) == STEP_ITEM) {
@@ -311,6 +360,13 @@ take_all(Settings *settings, int argc, char **argv, Error *err)
 			return false;
 		if (id == OPTION_SCHEMA) {
 			if (!add_namespace(settings, argc, value, err))
+				return false;
+			continue;
+		}
+		if (id == OPTION_DBNAME) {
+			at = reader.at - 1;
+			if (!take_dbname(settings, at,
+				(size_t)(value - argv[at]), argv[at], err))
 				return false;
 			continue;
 		}
@@ -476,7 +532,9 @@ settings_read(Settings *settings, int argc, char **argv, Error *err)
 {
 	options_begin_common(&settings->common);
 	settings->max_rejects = UINT64_MAX;
-	if (!take_all(settings, argc, argv, err))
+	settings->target.downtime_s = SERVER_DOWNTIME_S;
+	if (!hide_uris(settings, argc, argv, err) ||
+	    !take_all(settings, argc, argv, err))
 		return false;
 	options_end_common(&settings->common);
 	if (settings->help || settings->version)

@@ -60,7 +60,8 @@ typedef struct {
 	const char *hooks[HOOKS]; /* files; NULL for none */
 	const char *undo;   /* the beginning of a load's id; NULL: the dump's */
 	bool help, version; /* print it and stop */
-	Arena arena;        /* holds namespaces */
+	const char **typed; /* argv before passwords in it were hidden */
+	Arena arena;        /* holds namespaces, typed */
 } Settings;
 
 extern const OptionTable settings_options;

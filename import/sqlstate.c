@@ -28,7 +28,7 @@ static const Class classes[] = {
 	{ SQLSTATE_PRIVILEGE, SQLSTATE_STOP, ERROR_TARGET },
 	/* disk full, out of memory, too many connections */
 	{ "53", SQLSTATE_STOP, ERROR_TARGET },
-	{ "53300", SQLSTATE_LOST, ERROR_TARGET },
+	{ SQLSTATE_CONNECTIONS, SQLSTATE_LOST, ERROR_TARGET },
 	/* lock not available: lock_timeout ran out */
 	{ "55P03", SQLSTATE_AGAIN, ERROR_TARGET },
 	/* admin shutdown, crash shutdown, cannot connect now, idle session
@@ -75,4 +75,24 @@ sqlstate_kind(const char *state)
 	const Class *class = find(state);
 
 	return class == NULL ? ERROR_FAILED : class->kind;
+}
+
+/* Classes of appendix A that are not about a row. */
+static const char *const others[] = { "00", "01", "02", "03", "08", "09", "0A",
+	"0B", "0F", "0L", "0P", "0Z", "20", "24", "25", "26", "28", "2B", "2D",
+	"2F", "34", "3B", "3D", "3F", "40", "42", "53", "55", "57", "58", "72",
+	"F0", "HV", "XX" };
+
+bool
+sqlstate_blames_row(const char *state)
+{
+	size_t i;
+
+	if (strlen(state) != 5)
+		return false;
+	for (i = 0; i < sizeof others / sizeof others[0]; i++) {
+		if (strncmp(state, others[i], strlen(others[i])) == 0)
+			return false;
+	}
+	return true;
 }

@@ -8,6 +8,8 @@
 
 #include "import/array.h"
 #include "import/ddl.h"
+#include "import/namespace.h"
+#include "import/trust.h"
 
 /* Tables made or dropped in one transaction.  Each takes about six entries of
  * the server's lock table, which has at least 64 * 100 by default. */
@@ -20,11 +22,9 @@ typedef struct {
 	const Plan *plan;
 	const Digest *schema;
 	size_t from, to; /* this transaction's part of the schema's tables */
-	PGresult *relations; /* schema, name, ours, unfinished load's source; by
-			      * schema and name */
+	PGresult *relations; /* by schema and name: RELATION_... */
 	Buf namespaces;      /* of all wanted tables, as an array */
-	LedgerState state;
-	size_t made;
+	bool finished;       /* all of them were complete before */
 } Tables;
 
 static const char relations_sql[] =
@@ -32,7 +32,9 @@ static const char relations_sql[] =
     " (SELECT min(l.source) FROM litehaul.object AS o"
     "  JOIN litehaul.load AS l ON l.id = o.load_id"
     "  WHERE o.relation = c.oid AND l.id <> $1 AND l.state = 'loading'"
-    "  AND o.kind = '" LEDGER_TABLE "')"
+    "  AND o.kind = '" LEDGER_TABLE "'),"
+    " EXISTS (SELECT FROM litehaul.object AS d WHERE d.load_id = $1"
+    "  AND d.kind = '" LEDGER_LOADED "' AND d.relation = c.oid)"
     " FROM pg_class AS c"
     " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_index AS x ON x.indexrelid = c.oid"
@@ -42,7 +44,13 @@ static const char relations_sql[] =
     " WHERE n.nspname = ANY ($2::text[])"
     " ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
 
-enum { RELATION_NAMESPACE, RELATION_NAME, RELATION_OURS, RELATION_SOURCE };
+enum {
+	RELATION_NAMESPACE,
+	RELATION_NAME,
+	RELATION_OURS,
+	RELATION_SOURCE, /* of another load, unfinished, that made it */
+	RELATION_LOADED, /* ours, and complete */
+};
 
 static bool
 list_namespaces(Tables *tables, Error *err)
@@ -107,6 +115,13 @@ static bool
 is_ours(const Tables *tables, int relation)
 {
 	return PQgetvalue(tables->relations, relation, RELATION_OURS)[0] == 't';
+}
+
+static bool
+is_loaded(const Tables *tables, int relation)
+{
+	return PQgetvalue(tables->relations, relation, RELATION_LOADED)[0] ==
+	    't';
 }
 
 /* A list of names that are in the way. */
@@ -217,33 +232,10 @@ make_table(Server *server, const Tables *tables, const Table *table, Error *err)
 	text = good ? buf_text(&sql, err) : NULL;
 	good = text != NULL && server_run(server, text, err) &&
 	    ledger_put_table(
-		server, plan->id, LEDGER_TABLE, plan->namespace, table, err);
+		server, plan->id, LEDGER_TABLE, plan->namespace, table, err) &&
+	    ledger_reopen(server, plan, table, err);
 	buf_free(&sql);
 	return good || error_add(err, "table \"%s\"", table->name);
-}
-
-static bool
-make_namespace(Server *server, const char *namespace, Error *err)
-{
-	const char *values[] = { namespace };
-	const char *text;
-	PGresult *result;
-	Buf sql = { 0 };
-	bool exists, good;
-
-	if (!server_query(server, "SELECT FROM pg_namespace WHERE nspname = $1",
-		values, 1, &result, err))
-		return false;
-	exists = PQntuples(result) == 1;
-	PQclear(result);
-	if (exists)
-		return true;
-	good = buf_put_text(&sql, "CREATE SCHEMA ", err) &&
-	    sqltext_put_name(&sql, namespace, err);
-	text = good ? buf_text(&sql, err) : NULL;
-	good = text != NULL && server_run(server, text, err);
-	buf_free(&sql);
-	return good || error_add(err, "schema \"%s\"", namespace);
 }
 
 static bool
@@ -257,9 +249,50 @@ make_namespaces(Server *server, const Tables *tables, Error *err)
 
 	good = plan_namespaces(plan, &arena, &names, &n, err);
 	for (i = 0; good && i < n; i++)
-		good = make_namespace(server, names[i], err);
+		good = namespace_make(server, names[i], err);
 	arena_free(&arena);
 	return good;
+}
+
+/* Several loads may be about the same schemas. */
+static bool
+lock_namespaces(Server *server, const Tables *tables, Error *err)
+{
+	const char *const *names;
+	Arena arena = { 0 };
+	bool good;
+	size_t i, n;
+
+	good = plan_namespaces(tables->plan, &arena, &names, &n, err);
+	for (i = 0; good && i < n; i++)
+		good = ledger_lock(server, names[i], "schema", err);
+	arena_free(&arena);
+	return good;
+}
+
+/* Make those of the batch that are not there; all is set to whether the load
+ * had completed those that are. */
+static bool
+make_missing(Server *server, const Tables *tables, bool *all, Error *err)
+{
+	const Plan *plan = tables->plan;
+	const Table *table;
+	int relation;
+	size_t i;
+
+	*all = true;
+	for (i = tables->from; i < tables->to; i++) {
+		table = &plan->schema->tables[i];
+		if (!plan->wanted[i])
+			continue;
+		relation = find_table(tables, table);
+		if (relation >= 0 && is_loaded(tables, relation))
+			continue;
+		*all = false;
+		if (relation < 0 && !make_table(server, tables, table, err))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -267,30 +300,23 @@ make_batch(Server *server, void *context, Error *err)
 {
 	Tables *tables = context;
 	const Plan *plan = tables->plan;
-	const Table *table;
-	size_t i, made = 0;
+	LedgerState state;
+	bool all;
 
 	if (!ledger_lock(server, plan->id, "tables", err) ||
+	    !lock_namespaces(server, tables, err) ||
+	    (tables->from == 0 && !trust_check(server, plan, err)) ||
 	    !read_relations(server, tables, err) ||
 	    !check_obstacles(tables, err) ||
-	    !make_namespaces(server, tables, err))
+	    !make_namespaces(server, tables, err) ||
+	    !ledger_find(server, plan->id, &state, err) ||
+	    !make_missing(server, tables, &all, err))
 		return false;
-	if (tables->from == 0 &&
-	    !ledger_find(server, plan->id, &tables->state, err))
-		return false;
-	for (i = tables->from; i < tables->to; i++) {
-		table = &plan->schema->tables[i];
-		if (!plan->wanted[i] || find_table(tables, table) >= 0)
-			continue;
-		if (!make_table(server, tables, table, err))
-			return false;
-		made++;
-	}
-	if (made == 0 && tables->state != LEDGER_NONE)
+	if (state == LEDGER_NONE || !all)
+		tables->finished = false;
+	if (all && state != LEDGER_NONE)
 		return true;
-	tables->made += made;
-	return ledger_begin(server, plan->id, plan->schema->source.name,
-	    plan->namespace, tables->schema, err);
+	return ledger_begin(server, plan, tables->schema, err);
 }
 
 static bool
@@ -314,16 +340,14 @@ bool
 tables_prepare(
     const Plan *plan, const Digest *schema, LedgerState *state, Error *err)
 {
-	Tables tables = { .plan = plan, .schema = schema };
+	Tables tables = { .plan = plan, .schema = schema, .finished = true };
 	bool good = list_namespaces(&tables, err);
 
 	if (good)
 		good = run_batches(&tables, make_batch, err);
 	PQclear(tables.relations);
 	buf_free(&tables.namespaces);
-	*state = tables.state;
-	if (good && tables.state == LEDGER_FINISHED && tables.made > 0)
-		*state = LEDGER_LOADING;
+	*state = tables.finished ? LEDGER_FINISHED : LEDGER_LOADING;
 	return good;
 }
 
@@ -416,7 +440,6 @@ drop_batch(Server *server, void *context, Error *err)
 	bool any, good = false;
 
 	if (!ledger_lock(server, tables->plan->id, "tables", err) ||
-	    !ledger_forget(server, tables->plan->id, err) ||
 	    !read_relations(server, tables, err))
 		return false;
 	if (tables->plan->schema->n_tables > BATCH_TABLES &&
@@ -425,7 +448,10 @@ drop_batch(Server *server, void *context, Error *err)
 	if (!put_drop(tables, &sql, &any, err))
 		goto done;
 	text = buf_text(&sql, err);
-	good = text != NULL && (!any || server_run(server, text, err));
+	/* Another importer of this load may be at it: when the tables are gone,
+	 * what it has put into them is in the ledger. */
+	good = text != NULL && (!any || server_run(server, text, err)) &&
+	    ledger_forget_tables(server, tables->plan, err);
 done:
 	buf_free(&sql);
 	return good;

@@ -13,14 +13,14 @@
  * transaction; schema is the digest of schema.json.  Tables, or relations with
  * the names that indexes will get, that are there and not this load's are
  * ERROR_FAILED, all named in one go, and nothing has been made then.
- * *state is what the ledger said before: LEDGER_FINISHED only where all tables
- * still are there.
+ * *state is LEDGER_FINISHED where the load had completed all of them before,
+ * else LEDGER_LOADING.
  */
 bool tables_prepare(const Plan *plan, const Digest *schema, LedgerState *state,
     Error *err) MUST_CHECK;
 
 /* Drop all wanted tables that are there, whoever made them, never anything
- * that depends on them, and forget the load. */
+ * that depends on them, and forget the load, as far as these are all of it. */
 bool tables_drop(const Plan *plan, Error *err) MUST_CHECK;
 
 #endif

@@ -356,6 +356,32 @@ a_pool_gives_each_thing_to_one_worker_at_a_time(void **state)
 }
 
 static void
+a_pool_gives_what_is_preferred_and_keeps_the_last(void **state)
+{
+	PipelinePool *pool;
+	Error err = { 0 };
+	unsigned i;
+
+	(void)state;
+	assert_true(pipeline_pool_create(3, &pool, &err));
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(pipeline_pool_prefer(pool, i), i);
+		pipeline_pool_release(pool, i);
+	}
+	assert_int_equal(pipeline_pool_prefer(pool, 1), 1);
+	assert_int_not_equal(pipeline_pool_prefer(pool, 1), 1);
+	/* Two that are held go, the third one is what is left. */
+	assert_true(pipeline_pool_retire(pool));
+	assert_true(pipeline_pool_retire(pool));
+	i = pipeline_pool_prefer(pool, 1);
+	assert_true(i < 3 && i != 1);
+	assert_false(pipeline_pool_retire(pool));
+	pipeline_pool_release(pool, i);
+	assert_int_equal(pipeline_pool_claim(pool), i);
+	pipeline_pool_free(pool);
+}
+
+static void
 there_is_at_least_one_core(void **state)
 {
 	(void)state;
@@ -376,6 +402,8 @@ main(void)
 		cmocka_unit_test(of_several_failures_the_earliest_job_counts),
 		cmocka_unit_test(
 		    a_pool_gives_each_thing_to_one_worker_at_a_time),
+		cmocka_unit_test(
+		    a_pool_gives_what_is_preferred_and_keeps_the_last),
 		cmocka_unit_test(there_is_at_least_one_core),
 	};
 

@@ -97,12 +97,14 @@ orphans_have_a_whole_key_and_no_parent(void **state)
 
 	(void)state;
 	assert_true(
-	    foreign_key_put_orphan_count(&sql, "s", &orders, &keys[0], &err));
+	    foreign_key_put_orphan_count(
+		&sql, "s", &orders, &keys[0], false, &err));
 	assert_true(buf_put_format(&expected, &err, "SELECT count(*)%s", rows));
 	expect_text(&sql, buf_text(&expected, &err));
 	expected.size = 0;
 	assert_true(
-	    foreign_key_put_orphans(&sql, "s", &orders, &keys[0], 3, &err));
+	    foreign_key_put_orphans(
+		&sql, "s", &orders, &keys[0], false, &err));
 	assert_true(buf_put_format(&expected, &err,
 	    "SELECT \"id\", \"user id\", \"region\"%s ORDER BY 1 LIMIT 3",
 	    rows));

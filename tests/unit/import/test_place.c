@@ -93,6 +93,32 @@ nothing_is_found_where_nothing_is_said(void **state)
 	expect("users", "COPY users\nline 7", "", 0, "");
 }
 
+static void
+lines_of_a_triggers_functions_are_not_the_copy(void **state)
+{
+	(void)state;
+	expect("users",
+	    "PL/pgSQL function users_check() line 3 at RAISE\n"
+	    "COPY users, line 7",
+	    "", 7, "");
+	expect("users",
+	    "PL/pgSQL function users() line 3 at RAISE\n"
+	    "SQL statement \"INSERT INTO users VALUES (4)\"\n"
+	    "PL/pgSQL function public.users() line 3 at SQL statement\n"
+	    "COPY users, line 7, column age",
+	    "", 7, "age");
+	expect("users", "users_check line 3\nCOPY users2, line 4", "", 0, "");
+}
+
+static void
+lines_of_a_quoted_value_are_not_the_copy(void **state)
+{
+	(void)state;
+	expect("users",
+	    "COPY users, line 7, column age: \"x\nCOPY users, line 8\"", "", 7,
+	    "age");
+}
+
 int
 main(void)
 {
@@ -104,6 +130,9 @@ main(void)
 		cmocka_unit_test(rows_and_columns_are_found_in_other_languages),
 		cmocka_unit_test(digits_of_the_tables_name_are_not_the_row),
 		cmocka_unit_test(a_column_of_another_name_is_not_taken),
+		cmocka_unit_test(
+		    lines_of_a_triggers_functions_are_not_the_copy),
+		cmocka_unit_test(lines_of_a_quoted_value_are_not_the_copy),
 		cmocka_unit_test(nothing_is_found_where_nothing_is_said),
 	};
 
