@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "import/course_preview.h"
 #include "import/course_publish.h"
 #include "import/course_rejects.h"
 #include "import/course_verify.h"
@@ -11,8 +12,6 @@
 #include "import/keys.h"
 #include "import/odds.h"
 #include "import/orphans_reject.h"
-#include "import/preview.h"
-#include "import/publish.h"
 #include "import/readiness.h"
 #include "import/reconcile.h"
 #include "import/rights.h"
@@ -120,7 +119,9 @@ check_readiness(Course *course, Error *err)
 	size_t n = 0;
 	bool good;
 
-	good = readiness_check(course->plan.servers[0], err) &&
+	good = (course->settings->common.dry_run
+		       ? course_preview_ready(course, err)
+		       : readiness_check(course->plan.servers[0], err)) &&
 	    rights_check(&course->plan, &wish, &report, &course->arena, err);
 	if (good) {
 		tell_fit(course, &report);
@@ -460,8 +461,8 @@ prepare_tables(Course *course, Error *err)
 
 	if (!ledger_prepare(plan->servers[0], err) ||
 	    !join_load(plan, dump_manifest(course->dump), err) ||
-	    (course->settings->clean ? !tables_drop(plan, err)
-				     : !hooks_check(&course->hooks, plan, err)) ||
+	    (course->settings->clean ? !course_publish_clean(course, err)
+				     : !hooks_check(&course->hooks, plan, false, err)) ||
 	    !run_hook(course, HOOK_BEFORE, err) ||
 	    !course_publish_look(course, err))
 		return false;
@@ -502,6 +503,7 @@ fill_tables(Course *course, Error *err)
 		return false;
 	if (!course->settings->schema_only && !load_data(course, err))
 		return false;
+	course->whole = true;
 	count_expected(course);
 	if (!course->settings->schema_only && !course->published &&
 	    !(existing && course->finished) &&
@@ -573,14 +575,12 @@ course_preview(Course *course, Buf *text, Error *err)
 {
 	LedgerState state;
 
-	if ((course->plan.existing &&
+	if (!course_preview_join(course, err) ||
+	    (course->plan.existing &&
 		!look_at_existing(course, &state, err)) ||
 	    !course_publish_look(course, err))
 		return false;
-	return preview_put(&course->plan, dump_manifest(course->dump), text,
-		   err) &&
-	    (course->plan.live == NULL ||
-		publish_preview(&course->plan, text, err));
+	return course_preview_put(course, text, err);
 }
 
 void

@@ -38,6 +38,7 @@ typedef struct {
 	uint64_t *rows;       /* by table, that are to be in the target */
 	bool finished;        /* the load was complete before this run */
 	bool published;       /* and all of it is live */
+	bool whole;           /* every chunk is in the ledger */
 	bool orphans;         /* with ORPHANS_REJECT: there are some */
 	uint64_t set_aside;   /* rows of the source that are not in the target:
 			       * ERROR_REJECTS */

@@ -4,6 +4,7 @@
 #include "import/publish.h"
 #include "import/readiness.h"
 #include "import/rollback.h"
+#include "import/tables.h"
 #include "import/undo.h"
 
 static void
@@ -17,6 +18,15 @@ tell(Course *course, FitReport *report, bool good)
 		report_warning(
 		    course->report, "%s", fit_text(&report->problems, i));
 	fit_free(report);
+}
+
+bool
+course_publish_clean(Course *course, Error *err)
+{
+	if (course->plan.live == NULL)
+		return tables_drop(&course->plan, err);
+	return publish_clean(
+	    &course->plan, &course->published, &course->arena, err);
 }
 
 bool
@@ -40,7 +50,7 @@ course_publish_overtaken(Course *course)
 	Error ignored = { 0 };
 	bool good;
 
-	if (course->plan.live == NULL ||
+	if (course->plan.live == NULL || course->published || !course->whole ||
 	    !server_is_connected(course->plan.servers[0]))
 		return false;
 	good = publish_look(&course->plan, &report, &course->published,

@@ -8,6 +8,8 @@
 
 #include "import/course.h"
 
+/* What --clean does, with a publication or without. */
+bool course_publish_clean(Course *course, Error *err) MUST_CHECK;
 /* Before tables are made: look at the live ones.  course->published where this
  * load has published all of its tables. */
 bool course_publish_look(Course *course, Error *err) MUST_CHECK;

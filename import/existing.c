@@ -202,8 +202,9 @@ existing_prepare(Plan *plan, const ExistingWish *wish, FitReport *report,
 	};
 	bool good;
 
-	good = server_transact(
-	    plan->servers[0], SERVER_DURABLE, prepare, &existing, err);
+	good = server_transact(plan->servers[0],
+	    wish->dry_run ? SERVER_SNAPSHOT : SERVER_DURABLE, prepare,
+	    &existing, err);
 	PQclear(existing.objects);
 	*state = existing.state;
 	return good;

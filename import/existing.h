@@ -29,7 +29,7 @@ bool existing_prepare(Plan *plan, const ExistingWish *wish, FitReport *report,
     LedgerState *state, Arena *arena, Error *err) MUST_CHECK;
 
 /* With all rows there: sequences, foreign keys, and the load is finished. */
-bool existing_finish(const Plan *plan, KeysTell *tell,
-    void *context, Error *err) MUST_CHECK;
+bool existing_finish(
+    const Plan *plan, KeysTell *tell, void *context, Error *err) MUST_CHECK;
 
 #endif

@@ -31,3 +31,17 @@ flat_put(char *out, size_t capacity, const char *text)
 	else
 		out[used] = '\0';
 }
+
+void
+flat_clean(unsigned char *text, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = '?';
+		/* U+0080 to U+009F */
+		if (i > 0 && text[i - 1] == 0xc2 && text[i] < 0xa0)
+			text[i - 1] = text[i] = '?';
+	}
+}

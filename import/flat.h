@@ -11,4 +11,7 @@
  * more. */
 void flat_put(char *out, size_t capacity, const char *text);
 
+/* What a terminal would act upon becomes "?", line ends, too; text is UTF-8. */
+void flat_clean(unsigned char *text, size_t size);
+
 #endif

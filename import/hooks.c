@@ -144,6 +144,7 @@ check_one(Server *server, const HookScript *script, const Plan *plan, Hook hook,
 typedef struct {
 	const Hooks *hooks;
 	const Plan *plan;
+	bool dry_run;
 } Files;
 
 static bool
@@ -151,10 +152,14 @@ check_all(Server *server, void *context, Error *err)
 {
 	const Files *check = context;
 	const HookScript *script;
+	bool complete = true;
 	size_t i;
 
-	if (!forget_deleted(server, check->plan, err))
+	if (check->dry_run ? !ledger_is_complete(server, &complete, err)
+			   : !forget_deleted(server, check->plan, err))
 		return false;
+	if (!complete)
+		return true;
 	for (i = 0; i < HOOKS; i++) {
 		script = &check->hooks->scripts[i];
 		if (script->path != NULL &&
@@ -165,12 +170,12 @@ check_all(Server *server, void *context, Error *err)
 }
 
 bool
-hooks_check(const Hooks *hooks, const Plan *plan, Error *err)
+hooks_check(const Hooks *hooks, const Plan *plan, bool dry_run, Error *err)
 {
-	Files check = { hooks, plan };
+	Files check = { hooks, plan, dry_run };
 
-	return server_transact(
-	    plan->servers[0], SERVER_DURABLE, check_all, &check, err);
+	return server_transact(plan->servers[0],
+	    dry_run ? SERVER_SNAPSHOT : SERVER_DURABLE, check_all, &check, err);
 }
 
 /* What is to be known of a statement that the server has refused. */

@@ -3,7 +3,7 @@
  * --before, --after-tables, --after.
  *
  *	hooks_read(&hooks, settings, err)	before anything else is done
- *	hooks_check(&hooks, plan, err)		have they run as what they are?
+ *	hooks_check(&hooks, plan, false, err)	have they run as what they are?
  *	hooks_run(&hooks, plan, HOOK_BEFORE, &ran, err)
  *	...
  *	hooks_free(&hooks)
@@ -44,8 +44,10 @@ const char *hooks_moment(Hook hook);
  * be run in one transaction with its row in the ledger. */
 bool hooks_read(Hooks *hooks, const Settings *settings, Error *err) MUST_CHECK;
 
-/* Refuse files that are others than those that have run for this load. */
-bool hooks_check(const Hooks *hooks, const Plan *plan, Error *err) MUST_CHECK;
+/* Refuse files that are others than those that have run for this load.  With
+ * dry_run nothing is written, and the ledger need not be there. */
+bool hooks_check(
+    const Hooks *hooks, const Plan *plan, bool dry_run, Error *err) MUST_CHECK;
 
 /* Run one where it has not run; *ran is whether it has now.  Where the load is
  * finished, only HOOK_AFTER is run.  Errors name file and line, and nothing of

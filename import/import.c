@@ -27,6 +27,7 @@
 #include "import/course_publish.h"
 #include "import/course_verify.h"
 #include "import/describe.h"
+#include "import/interrupt.h"
 #include "import/readiness.h"
 #include "import/settings.h"
 #include "import/status.h"
@@ -115,6 +116,8 @@ run_preview(Course *course, Error *err)
 static bool
 run_load(Course *course, ServerTarget *target, Error *err)
 {
+	if (course->settings->data_only)
+		interrupt_catch();
 	if (!course_open(course, target, err))
 		return false;
 	return course->settings->common.dry_run
@@ -181,7 +184,9 @@ main(int argc, char **argv)
 	report_end(&report);
 	if (!ok)
 		code = report_error(&report, &err);
-	else if (course.set_aside > 0)
+	if (!ok && interrupt_caught() > 0)
+		code = 128 + interrupt_caught();
+	else if (ok && course.set_aside > 0)
 		code = ERROR_REJECTS;
 	course_close(&course);
 	settings_free(&settings);

@@ -19,8 +19,13 @@ find(Server *server, void *context, Error *err)
 	Candidate *candidate = context;
 	const char *values[] = { candidate->plan->id, candidate->plan->shape };
 	PGresult *result;
+	bool complete;
 
 	candidate->id[0] = '\0';
+	if (!ledger_is_complete(server, &complete, err))
+		return false;
+	if (!complete) /* a look only: there is no ledger, or an old one */
+		return true;
 	if (!server_query(server,
 		"SELECT id, state FROM litehaul.load"
 		" WHERE id = $1 OR shape = $2"
@@ -45,11 +50,11 @@ join_load(Plan *plan, const Manifest *manifest, Error *err)
 	bool same = true;
 
 	if (!server_transact(
-		plan->servers[0], SERVER_DURABLE, find, &candidate, err))
+		plan->servers[0], SERVER_SNAPSHOT, find, &candidate, err))
 		return false;
 	if (candidate.id[0] == '\0' || strcmp(candidate.id, plan->id) == 0)
 		return true;
-	if (candidate.finished && plan->existing &&
+	if (candidate.finished && (plan->existing || plan->live != NULL) &&
 	    !reconcile_same(plan, candidate.id, manifest, &same, err))
 		return false;
 	if (same)

@@ -17,7 +17,7 @@
 
 /*
  * Set plan->id where there is such a load.  One that is finished in tables of
- * others (-a) may be last month's, of a file with this name: it must have just
+ * others (-a), or to be published, may be last month's: it must have just
  * the chunks of the manifest, which a stream has not yet (NULL).
  */
 bool join_load(Plan *plan, const Manifest *manifest, Error *err) MUST_CHECK;

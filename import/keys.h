@@ -40,6 +40,17 @@ bool keys_adopt(Server *server, const Plan *plan, Error *err) MUST_CHECK;
 /* Some may be off when it fails.  ERROR_TARGET names who is in the way. */
 bool keys_take_off(const Plan *plan, Error *err) MUST_CHECK;
 
+/*
+ * Another importer of the load that fails puts keys back, and rows are refused
+ * then whose parents are still to come.  Inside: is there such a key of the
+ * table?  keys_take_off_again takes them off once more, by a session of the
+ * caller's.
+ */
+bool keys_are_back(Server *server, const Plan *plan, size_t table, bool *back,
+    Error *err) MUST_CHECK;
+bool
+keys_take_off_again(Server *server, const Plan *plan, Error *err) MUST_CHECK;
+
 /* All that the ledger has and the tables have not. */
 bool keys_put_back(const Plan *plan, Error *err) MUST_CHECK;
 
@@ -55,7 +66,6 @@ bool keys_validate(const Plan *plan, bool *orphans, KeysTell *tell,
 
 /* Mark the load finished.  *again: another run of it has taken keys off
  * meanwhile; put them back first. */
-bool keys_finish(
-    const Plan *plan, bool *again, Error *err) MUST_CHECK;
+bool keys_finish(const Plan *plan, bool *again, Error *err) MUST_CHECK;
 
 #endif

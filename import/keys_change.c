@@ -16,6 +16,7 @@
 
 #include "import/array.h"
 #include "import/blockers.h"
+#include "import/interrupt.h"
 #include "import/keys_query.h"
 #include "import/ledger.h"
 
@@ -290,11 +291,41 @@ keys_take_off(const Plan *plan, Error *err)
 	good = server_transact(
 	    plan->servers[0], SERVER_SNAPSHOT, list_present, &change, err);
 	for (; good && change.row < PQntuples(change.keys); change.row++) {
-		if (value_of(&change, KEYS_QUERY_STAYS)[0] == '\0')
+		good = interrupt_check(err);
+		if (good && value_of(&change, KEYS_QUERY_STAYS)[0] == '\0')
 			good = change_key(&change, take_off, err);
 	}
 	PQclear(change.keys);
 	return good;
+}
+
+bool
+keys_are_back(
+    Server *server, const Plan *plan, size_t table, bool *back, Error *err)
+{
+	const char *values[] = { plan->id, plan->tables[table].relation };
+	PGresult *result;
+
+	if (!server_query(server,
+		"SELECT FROM litehaul.foreign_key AS f"
+		" JOIN pg_constraint AS k"
+		"  ON k.conrelid = f.relation AND k.conname = f.name"
+		" WHERE f.load_id = $1 AND f.relation = $2::oid LIMIT 1",
+		values, 2, &result, err))
+		return false;
+	*back = PQntuples(result) > 0;
+	PQclear(result);
+	return true;
+}
+
+bool
+keys_take_off_again(Server *server, const Plan *plan, Error *err)
+{
+	Plan alone = *plan;
+
+	alone.servers = &server;
+	alone.n_servers = 1;
+	return keys_take_off(&alone, err);
 }
 
 /* One that cannot be put back does not keep the others off. */

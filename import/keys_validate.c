@@ -7,6 +7,7 @@
 
 #include "import/constraint.h"
 #include "import/describe.h"
+#include "import/interrupt.h"
 #include "import/ledger.h"
 #include "import/orphans.h"
 #include "import/sqlstate.h"
@@ -57,7 +58,8 @@ take(void *context, void *taken, Error *err)
 	Run *run = context;
 	Job *job = taken;
 
-	(void)err;
+	if (!interrupt_check(err))
+		return STEP_FAILED;
 	if (run->next == PQntuples(run->keys))
 		return STEP_END;
 	job->row = run->next++;

@@ -207,48 +207,6 @@ done:
 	return good;
 }
 
-static bool
-refers_to(const Plan *plan, const Table *child, const Table *parent)
-{
-	const char *namespace = ddl_namespace(plan->namespace, parent);
-	const ForeignKey *key;
-	size_t i;
-
-	for (i = 0; i < child->n_foreign_keys; i++) {
-		key = &child->foreign_keys[i];
-		if (strcmp(key->parent, parent->name) == 0 &&
-		    strcmp(foreign_key_parent_namespace(plan->namespace, key),
-			namespace) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool
-ledger_reopen(Server *server, const Plan *plan, const Table *parent, Error *err)
-{
-	const Schema *schema = plan->schema;
-	const char *values[] = { plan->id, NULL };
-	Buf names = { 0 };
-	bool good;
-	size_t i;
-
-	good = array_begin(&names, err);
-	for (i = 0; good && i < schema->n_tables; i++) {
-		if (refers_to(plan, &schema->tables[i], parent))
-			good = array_put_text(
-			    &names, schema->tables[i].directory, err);
-	}
-	values[1] = good ? array_end(&names, err) : NULL;
-	good = values[1] != NULL &&
-	    run(server,
-		"DELETE FROM litehaul.object WHERE load_id = $1"
-		" AND kind = '" LEDGER_LOADED "' AND name = ANY ($2::text[])",
-		values, 2, err);
-	buf_free(&names);
-	return good;
-}
-
 bool
 ledger_forget(Server *server, const char *id, Error *err)
 {
@@ -391,6 +349,78 @@ ledger_finish_inside(Server *server, const char *id, Error *err)
 	    run(server, finish_sql, values, 1, err);
 }
 
+/* n_tables where the dump has it not. */
+static size_t
+find_parent(const Plan *plan, const ForeignKey *key)
+{
+	const char *namespace =
+	    foreign_key_parent_namespace(plan->namespace, key);
+	const Schema *schema = plan->schema;
+	size_t i = 0;
+
+	while (i < schema->n_tables &&
+	    (strcmp(schema->tables[i].name, key->parent) != 0 ||
+		strcmp(ddl_namespace(plan->namespace, &schema->tables[i]),
+		    namespace) != 0))
+		i++;
+	return i;
+}
+
+/* Pairs of child and parent, as two arrays. */
+static bool
+put_children(const Plan *plan, Buf *children, Buf *parents, Error *err)
+{
+	const Schema *schema = plan->schema;
+	const Table *child;
+	bool good;
+	size_t i, k, parent;
+
+	good = array_begin(children, err) && array_begin(parents, err);
+	for (i = 0; i < schema->n_tables; i++) {
+		child = &schema->tables[i];
+		for (k = 0; good && k < child->n_foreign_keys; k++) {
+			parent = find_parent(plan, &child->foreign_keys[k]);
+			if (parent < schema->n_tables)
+				good = array_put_text(
+					   children, child->directory, err) &&
+				    array_put_text(parents,
+					schema->tables[parent].directory, err);
+		}
+	}
+	return good && array_end(children, err) != NULL &&
+	    array_end(parents, err) != NULL;
+}
+
+/* Tables that were complete without the foreign keys to those that have become
+ * so now: a run that includes them makes the keys. */
+static const char reopen_sql[] =
+    "DELETE FROM litehaul.object AS c"
+    " USING unnest($3::text[], $4::text[]) AS f (child, parent),"
+    " litehaul.object AS p"
+    " WHERE c.load_id = $1 AND c.kind = '" LEDGER_LOADED "'"
+    " AND c.name = f.child AND c.name <> ALL ($2::text[])"
+    " AND p.load_id = $1 AND p.kind = '" LEDGER_LOADED "'"
+    " AND p.name = f.parent AND p.name = ANY ($2::text[])"
+    " AND NOT EXISTS (SELECT FROM pg_constraint AS k"
+    "  WHERE k.contype = 'f' AND k.conrelid = c.relation"
+    "  AND k.confrelid = p.relation)";
+
+static bool
+reopen_children(Server *server, const Plan *plan, const char *names, Error *err)
+{
+	const char *values[] = { plan->id, names, NULL, NULL };
+	Buf children = { 0 }, parents = { 0 };
+	bool good;
+
+	good = put_children(plan, &children, &parents, err) &&
+	    (values[2] = buf_text(&children, err)) != NULL &&
+	    (values[3] = buf_text(&parents, err)) != NULL &&
+	    run(server, reopen_sql, values, 4, err);
+	buf_free(&children);
+	buf_free(&parents);
+	return good;
+}
+
 static bool
 finish(Server *server, void *context, Error *err)
 {
@@ -411,6 +441,7 @@ finish(Server *server, void *context, Error *err)
 		" ON CONFLICT (load_id, kind, name)"
 		" DO UPDATE SET relation = excluded.relation",
 		values, 2, err) &&
+	    reopen_children(server, plan, values[1], err) &&
 	    ledger_finish_inside(server, plan->id, err);
 	buf_free(&names);
 	return good;

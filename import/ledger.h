@@ -82,10 +82,6 @@ ledger_put_names(const Plan *plan, Buf *names, Error *err) MUST_CHECK;
  * one with its name is forgotten.  Its name there is its directory. */
 bool ledger_put_table(Server *server, const char *id, const char *kind,
     const char *namespace, const Table *table, Error *err) MUST_CHECK;
-/* Inside: tables that refer to this one, which has just been made, lack their
- * foreign keys: they are not LEDGER_LOADED any more. */
-bool ledger_reopen(Server *server, const Plan *plan, const Table *parent,
-    Error *err) MUST_CHECK;
 /* Inside: remove all of a load. */
 bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
 /* Inside: what it has of the wanted tables; all, where it has no others. */

@@ -7,6 +7,7 @@
 #include "formats/report.h"
 
 #include "import/feed.h"
+#include "import/interrupt.h"
 #include "import/ledger.h"
 #include "import/odds.h"
 #include "import/send.h"
@@ -146,6 +147,8 @@ take(void *context, void *taken, Error *err)
 	Job *job = taken;
 	Step step;
 
+	if (!interrupt_check(err))
+		return STEP_FAILED;
 	job->sent = false;
 	job->place[0] = '\0';
 	step = next_chunk(load, &job->chunk, err);

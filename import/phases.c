@@ -13,6 +13,7 @@
 #include "import/index_failure.h"
 #include "import/ledger.h"
 #include "import/orphans.h"
+#include "import/parent.h"
 #include "import/spread.h"
 #include "import/sqlstate.h"
 
@@ -175,27 +176,6 @@ set_sequence(Server *server, Task *task, Error *err)
 	    err);
 }
 
-/* Is the parent there?  Not where -t or -T left it out. */
-static bool
-ask_parent(Server *server, const Task *task, const ForeignKey *key, bool *found,
-    Error *err)
-{
-	const char *values[] = { foreign_key_parent_namespace(
-				     task->plan->namespace, key),
-		key->parent };
-	PGresult *result;
-
-	if (!server_query(server,
-		"SELECT FROM pg_class AS c"
-		" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-		" WHERE n.nspname = $1 AND c.relname = $2",
-		values, 2, &result, err))
-		return false;
-	*found = PQntuples(result) > 0;
-	PQclear(result);
-	return true;
-}
-
 static bool
 make_foreign_key(Server *server, Task *task, Error *err)
 {
@@ -209,14 +189,12 @@ make_foreign_key(Server *server, Task *task, Error *err)
 		return false;
 	if (found)
 		return true;
-	if (!ask_parent(server, task, key, &found, err))
+	if (!parent_ask(server, task->plan->namespace, key, &found, err))
 		return false;
 	task->warning.size = 0;
 	if (!found)
-		return buf_put_format(&task->warning, err,
-		    "table \"%s\": foreign key \"%s\" was not made, because "
-		    "its parent table \"%s\" is not in the target",
-		    table->name, task->name, key->parent);
+		return parent_describe(
+		    table, key, task->name, false, &task->warning, err);
 	return run_sql(server, &sql,
 	    spread_put_foreign_key(
 		&sql, task->plan, task->table, task->part, task->name, err),
@@ -403,6 +381,12 @@ work(void *context, void *job, unsigned worker, Error *err)
 	if (spread_excuses(task->plan, server))
 		return spread_describe(server, table_of(task),
 		    phases_name(task->phase), task->name, &task->warning, err);
+	if (task->phase == PHASE_FOREIGN_KEYS &&
+	    strcmp(server_failure(server, PG_DIAG_SQLSTATE),
+		SQLSTATE_NO_PARENT_KEY) == 0)
+		return parent_describe(table_of(task),
+		    &table_of(task)->foreign_keys[task->part], task->name, true,
+		    &task->warning, err);
 	if (task->name[0] != '\0')
 		(void)error_add(err, "\"%s\"", task->name);
 	return error_add(err, "table \"%s\", %s", table_of(task)->name,

@@ -155,6 +155,6 @@ plan_make(Plan *plan, const Schema *schema, const Digest *digest,
 	    check_names(plan, err) && make_tables(plan, arena, err) &&
 	    ledger_id(digest, plan->namespace, settings->schema_only, plan->id,
 		err) &&
-	    ledger_shape(plan->schema, plan->namespace, settings->schema_only,
+	    ledger_shape(schema, plan->namespace, settings->schema_only,
 		plan->shape, err);
 }

@@ -13,6 +13,13 @@
 #include "import/publish_look.h"
 #include "import/statement.h"
 #include "import/swap.h"
+#include "import/tables.h"
+
+const Schema *
+publish_schema(const Plan *plan)
+{
+	return plan->live != NULL ? plan->live : plan->schema;
+}
 
 const char *
 publish_live_namespace(const Plan *plan, size_t table)
@@ -73,20 +80,18 @@ redirect_table(const Plan *plan, Table *table, Arena *arena, Error *err)
 	return true;
 }
 
-bool
-publish_redirect(Plan *plan, Arena *arena, Error *err)
+/* plan->schema anew, as the tables that are wanted now ask for. */
+static bool
+redirect(Plan *plan, Arena *arena, Error *err)
 {
 	Schema *schema = arena_alloc(arena, 1, sizeof *schema, err);
-	size_t i, n = plan->schema->n_tables;
+	size_t i, n = plan->live->n_tables;
 
 	if (schema == NULL)
 		return false;
-	plan->live = plan->schema;
-	plan->live_namespace = plan->namespace;
-	*schema = *plan->schema;
+	*schema = *plan->live;
 	schema->tables = arena_alloc(arena, n + 1, sizeof *schema->tables, err);
-	plan->namespace = namespace_new(plan->live_namespace, arena, err);
-	if (schema->tables == NULL || plan->namespace == NULL)
+	if (schema->tables == NULL)
 		return false;
 	for (i = 0; i < n; i++) {
 		schema->tables[i] = plan->live->tables[i];
@@ -95,6 +100,15 @@ publish_redirect(Plan *plan, Arena *arena, Error *err)
 	}
 	plan->schema = schema;
 	return true;
+}
+
+bool
+publish_redirect(Plan *plan, Arena *arena, Error *err)
+{
+	plan->live = plan->schema;
+	plan->live_namespace = plan->namespace;
+	plan->namespace = namespace_new(plan->live_namespace, arena, err);
+	return plan->namespace != NULL && redirect(plan, arena, err);
 }
 
 typedef struct {
@@ -157,7 +171,7 @@ leave_out(Plan *plan, const PublishLook *at, Arena *arena, Error *err)
 			wanted[at->tables[i].table] = false;
 	}
 	plan->wanted = wanted;
-	return true;
+	return redirect(plan, arena, err);
 }
 
 bool
@@ -173,6 +187,40 @@ publish_look(Plan *plan, FitReport *report, bool *all, Arena *arena, Error *err)
 	/* With nothing left to load, the dump still can be compared. */
 	good = good && (*all || leave_out(plan, at, arena, err));
 	publish_look_free(&publication.look);
+	return good;
+}
+
+/* The body of a transaction: only what --clean must not touch. */
+static bool
+look_beside(Server *server, void *context, Error *err)
+{
+	Publication *publication = context;
+
+	fit_clear(publication->report);
+	return publish_look_find(server, &publication->look, err) &&
+	    publish_judge_schemas(
+		server, &publication->look, publication->report, err) &&
+	    (fit_problems(publication->report) == 0 ||
+		error_set(err, ERROR_FAILED, "%s",
+		    fit_text(&publication->report->problems, 0)));
+}
+
+bool
+publish_clean(Plan *plan, bool *all, Arena *arena, Error *err)
+{
+	FitReport report = { 0 };
+	Publication publication = { .look.plan = plan, .report = &report };
+	const PublishLook *at = &publication.look;
+	bool good;
+
+	good = server_transact(
+	    plan->servers[0], SERVER_SNAPSHOT, look_beside, &publication, err);
+	*all = good && at->n > 0 && count_in(at, PUBLISH_LIVE) == at->n;
+	if (good && !*all)
+		good =
+		    leave_out(plan, at, arena, err) && tables_drop(plan, err);
+	publish_look_free(&publication.look);
+	fit_free(&report);
 	return good;
 }
 

@@ -3,6 +3,7 @@
  *
  *	publish_redirect(plan, arena, err)	tables are made beside the live
  *						ones: "public__new"
+ *	publish_clean(plan, &all, arena, err)	with --clean
  *	publish_look(plan, report, &all, arena, err)	may it be done?
  *	...					the load, as any other
  *	publish_swap(plan, report, err)
@@ -25,6 +26,8 @@
 /* Of a plan that has all but its load's id. */
 bool publish_redirect(Plan *plan, Arena *arena, Error *err) MUST_CHECK;
 
+/* The dump's own: what plan->schema is where nothing is published. */
+const Schema *publish_schema(const Plan *plan);
 /* The schema that a table is published in. */
 const char *publish_live_namespace(const Plan *plan, size_t table);
 
@@ -35,6 +38,10 @@ const char *publish_live_namespace(const Plan *plan, size_t table);
  */
 bool publish_look(Plan *plan, FitReport *report, bool *all, Arena *arena,
     Error *err) MUST_CHECK;
+
+/* Drop what is in the way of this load beside the live tables, whoever's load
+ * has made it; not where this one has published *all. */
+bool publish_clean(Plan *plan, bool *all, Arena *arena, Error *err) MUST_CHECK;
 
 /* The swap; what has been published is left alone.  Nothing has been changed
  * when it fails. */

@@ -131,6 +131,20 @@ judge_schema(const Judge *judge, const char *name, bool live, Error *err)
 	return good;
 }
 
+/* Has this load made a table in the schema?  Then it was ours to take. */
+static bool
+is_in_use(const PublishLook *look, const char *beside)
+{
+	size_t i;
+
+	for (i = 0; i < look->n; i++) {
+		if (look->tables[i].place == PUBLISH_STAGED &&
+		    strcmp(look->tables[i].beside, beside) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Each live schema once, and the two beside it. */
 static bool
 judge_schemas(const Judge *judge, Error *err)
@@ -141,10 +155,12 @@ judge_schemas(const Judge *judge, Error *err)
 	for (i = 0; i < judge->look->n; i++) {
 		for (k = 0; strcmp(tables[k].live, tables[i].live) != 0; k++)
 			continue;
-		if (k == i &&
-		    (!judge_schema(judge, tables[i].live, true, err) ||
-			!judge_schema(judge, tables[i].beside, false, err) ||
-			!judge_schema(judge, tables[i].kept, false, err)))
+		if (k < i)
+			continue;
+		if (!judge_schema(judge, tables[i].live, true, err) ||
+		    (!is_in_use(judge->look, tables[i].beside) &&
+			!judge_schema(judge, tables[i].beside, false, err)) ||
+		    !judge_schema(judge, tables[i].kept, false, err))
 			return false;
 	}
 	return true;
@@ -178,7 +194,7 @@ judge_staged(const Judge *judge, Error *err)
 			good = fit_problem(judge->report, err,
 			    "schema \"%s\" holds tables of load %s of \"%s\" "
 			    "(%s, not published): publish that one, or drop "
-			    "them with litehaul-import --undo=%s",
+			    "them with --clean or --undo=%s",
 			    PQgetvalue(loads, row, 3), id,
 			    PQgetvalue(loads, row, 1),
 			    PQgetvalue(loads, row, 2), id);
@@ -332,6 +348,15 @@ judge_columns(const Judge *judge, Error *err)
 	}
 	PQclear(columns);
 	return good;
+}
+
+bool
+publish_judge_schemas(
+    Server *server, const PublishLook *look, FitReport *report, Error *err)
+{
+	Judge judge = { .server = server, .look = look, .report = report };
+
+	return judge_schemas(&judge, err);
 }
 
 bool

@@ -12,4 +12,8 @@
 bool publish_judge(Server *server, const PublishLook *look, FitReport *report,
     Error *err) MUST_CHECK;
 
+/* Inside: those about schemas only. */
+bool publish_judge_schemas(Server *server, const PublishLook *look,
+    FitReport *report, Error *err) MUST_CHECK;
+
 #endif

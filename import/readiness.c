@@ -15,8 +15,8 @@ readiness_version(const Server *server, Error *err)
 	    version / 10000, READINESS_VERSION / 10000);
 }
 
-static bool
-check_session(Server *server, Error *err)
+bool
+readiness_to_read(const Server *server, Error *err)
 {
 	const char *encoding = server_parameter(server, "server_encoding");
 
@@ -63,7 +63,7 @@ check_writable(Server *server, void *context, Error *err)
 bool
 readiness_check(Server *server, Error *err)
 {
-	return check_session(server, err) &&
+	return readiness_to_read(server, err) &&
 	    server_transact(server, SERVER_QUICK, check_writable, NULL, err);
 }
 
@@ -108,5 +108,5 @@ readiness_sessions(
 	*possible = wanted;
 	return wanted <= 1 ||
 	    server_transact(
-		server, SERVER_QUICK, count_sessions, possible, err);
+		server, SERVER_SNAPSHOT, count_sessions, possible, err);
 }

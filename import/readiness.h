@@ -14,6 +14,8 @@
 
 /* Version, encoding, standby, read-only.  ERROR_TARGET. */
 bool readiness_check(Server *server, Error *err) MUST_CHECK;
+/* The same without whether it can be written to. */
+bool readiness_to_read(const Server *server, Error *err) MUST_CHECK;
 /* The version only, which is all that reading the catalogs needs. */
 bool readiness_version(const Server *server, Error *err) MUST_CHECK;
 

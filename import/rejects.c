@@ -8,6 +8,7 @@
 #include "formats/json.h"
 #include "formats/rows_csv.h"
 
+#include "import/publish.h"
 #include "import/rejects_read.h"
 #include "import/rejects_schema.h"
 
@@ -92,7 +93,8 @@ rejects_begin(Rejects *rejects, Error *err)
 
 	if (!choose_path(rejects, err) ||
 	    !rejects_schema_begin(
-		&rejects->schema, rejects->plan->schema, &rejects->arena, err))
+		&rejects->schema, publish_schema(rejects->plan),
+		&rejects->arena, err))
 		return false;
 	if (strcmp(rejects->path, "-") == 0)
 		return error_set(err, ERROR_USAGE,

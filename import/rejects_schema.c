@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "import/publish.h"
+
 bool
 rejects_schema_begin(
     Schema *schema, const Schema *from, Arena *arena, Error *err)
@@ -89,7 +91,7 @@ bool
 rejects_schema_choose(
     Schema *schema, const Plan *plan, Server *server, Arena *arena, Error *err)
 {
-	const Schema *from = plan->schema;
+	const Schema *from = publish_schema(plan);
 	PGresult *directories;
 	bool good = true;
 	size_t i;

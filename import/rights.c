@@ -310,8 +310,8 @@ rights_check(Plan *plan, const RightsWish *wish, FitReport *report,
 	};
 	bool good;
 
-	good = server_transact(plan->servers[0],
-	    wish->reads ? SERVER_SNAPSHOT : SERVER_QUICK, check, &rights, err);
+	good = server_transact(
+	    plan->servers[0], SERVER_SNAPSHOT, check, &rights, err);
 	buf_free(&rights.namespaces);
 	buf_free(&rights.names);
 	return good;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "import/keys.h"
 #include "import/odds.h"
 #include "import/sqlstate.h"
 
@@ -10,6 +11,7 @@
 typedef struct {
 	Sender *sender;
 	Send *send;
+	bool keys_back; /* so rows were refused that are good */
 } Attempt;
 
 static bool
@@ -53,11 +55,49 @@ differs(const Send *send)
 	    counts->updated > 0;
 }
 
+/* Rows were refused: not because a foreign key has come back? */
+static bool
+check_keys(Server *server, void *context, Error *err)
+{
+	Attempt *attempt = context;
+	const Send *send = attempt->send;
+
+	if (!send->plan->existing || send->plan->keys_stay)
+		return true;
+	if (!keys_are_back(server, send->plan, send->chunk->table,
+		&attempt->keys_back, err))
+		return false;
+	return !attempt->keys_back ||
+	    error_set(err, ERROR_FAILED,
+		"foreign keys that the load has taken off are back");
+}
+
+/* What is checked at COMMIT could not be blamed on a row.  The lock, which COPY
+ * takes anyway, is ours until then even where a try is rolled back, so that no
+ * foreign key comes or goes meanwhile. */
+static bool
+begin_existing(Server *server, const Send *send, Error *err)
+{
+	const char *text = NULL;
+	Buf sql = { 0 };
+	bool good;
+
+	if (buf_put_text(
+		&sql, "SET CONSTRAINTS ALL IMMEDIATE; LOCK TABLE ONLY ", err) &&
+	    ddl_put_table_name(
+		&sql, send->plan->namespace, send->feed->table, err) &&
+	    buf_put_text(&sql, " IN ROW EXCLUSIVE MODE", err))
+		text = buf_text(&sql, err);
+	good = text != NULL && server_run(server, text, err);
+	buf_free(&sql);
+	return good;
+}
+
 /* The body of a chunk's transaction. */
 static bool
 send_once(Server *server, void *context, Error *err)
 {
-	const Attempt *attempt = context;
+	Attempt *attempt = context;
 	Send *send = attempt->send;
 	const Plan *plan = send->plan;
 	char sha256[DIGEST_HEX_BYTES];
@@ -70,11 +110,10 @@ send_once(Server *server, void *context, Error *err)
 		return false;
 	if (!send->sent)
 		return odds_check(plan, sha256, &send->chunk->digest, err);
-	/* What is checked at COMMIT could not be blamed on a row. */
-	if (plan->existing &&
-	    !server_run(server, "SET CONSTRAINTS ALL IMMEDIATE", err))
+	if (plan->existing && !begin_existing(server, send, err))
 		return false;
 	return send_rows(attempt->sender, send, err) &&
+	    (send->counts.rejected == 0 || check_keys(server, attempt, err)) &&
 	    (!differs(send) ||
 		ledger_set_counts(
 		    server, plan->id, send->key, &send->counts, err));
@@ -101,16 +140,41 @@ explain(const Server *server, Error *err)
 	return error_set(err, err->kind, "%s. %s", text, advice);
 }
 
+/* Where no row may be refused, its failure is the transaction's. */
+static void
+look_for_keys(Attempt *attempt, Error *err)
+{
+	Server *server = attempt->sender->server;
+	bool orphan = strcmp(server_failure(server, PG_DIAG_SQLSTATE),
+			  SQLSTATE_FOREIGN_KEY) == 0;
+	Error ignored;
+
+	if (attempt->keys_back)
+		return;
+	(void)explain(server, err);
+	if (orphan)
+		(void)!server_transact(
+		    server, SERVER_QUICK, check_keys, attempt, &ignored);
+}
+
 bool
 send_chunk(Sender *sender, Send *send, Error *err)
 {
 	Attempt attempt = { .sender = sender, .send = send };
 	bool good;
 
-	good = server_transact(
-	    sender->server, SERVER_QUICK, send_once, &attempt, err);
+	do {
+		attempt.keys_back = false;
+		good = server_transact(
+		    sender->server, SERVER_QUICK, send_once, &attempt, err);
+		if (!good && send->plan->existing)
+			look_for_keys(&attempt, err);
+		if (attempt.keys_back &&
+		    !keys_take_off_again(sender->server, send->plan, err))
+			return false;
+	} while (attempt.keys_back);
 	feed_rest(&sender->rows);
-	return good || (send->plan->existing && explain(sender->server, err));
+	return good;
 }
 
 void

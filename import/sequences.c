@@ -15,18 +15,18 @@ enum {
 	SEQUENCE_MAY, /* be set by this role */
 	SEQUENCE_ROLE,
 	SEQUENCE_GRANTEE, /* the same, quoted */
+	SEQUENCE_DOWN,    /* it counts downwards */
 };
 
 /*
  * A serial's or identity's sequence depends on its column, and a default
- * depends on the sequences that it draws from (catalog-pg-depend).  One that
- * counts downwards has no largest value to be past.
+ * depends on the sequences that it draws from (catalog-pg-depend).
  */
 static const char list_sql[] =
     "SELECT a.attrelid, a.attname, format('%I.%I', n.nspname, s.relname),"
     " q.seqmin, q.seqmax, has_sequence_privilege(s.oid, 'UPDATE')"
     "  AND has_sequence_privilege(s.oid, 'SELECT'), current_user,"
-    " quote_ident(current_user)"
+    " quote_ident(current_user), q.seqincrement < 0"
     " FROM ("
     "  SELECT p.refobjid AS relation, p.refobjsubid AS number,"
     "   p.objid AS sequence"
@@ -46,7 +46,7 @@ static const char list_sql[] =
     " JOIN pg_class AS s ON s.oid = used.sequence AND s.relkind = 'S'"
     " JOIN pg_namespace AS n ON n.oid = s.relnamespace"
     " JOIN pg_sequence AS q ON q.seqrelid = s.oid"
-    " WHERE q.seqincrement > 0 AND t.typcategory = 'N'"
+    " WHERE t.typcategory = 'N'"
     " ORDER BY 3, a.attrelid, a.attnum";
 
 /* The relations of all wanted tables, and their sequences. */
@@ -122,6 +122,33 @@ sequences_check(Server *server, const Plan *plan, FitReport *report, Error *err)
 	return good;
 }
 
+/* The same below the smallest value, for one that counts downwards. */
+static bool
+put_set_down(
+    Buf *sql, const Plan *plan, const PGresult *sequences, int row, Error *err)
+{
+	const char *name = PQgetvalue(sequences, row, SEQUENCE_NAME);
+	size_t i = 0;
+	const Column *column = find_column(plan, sequences, row, &i);
+
+	if (column == NULL)
+		return true;
+	return buf_put_text(sql, "SELECT setval(", err) &&
+	    sqltext_put_literal(sql, name, err) &&
+	    buf_put_format(sql, err,
+		"::regclass, greatest(bottom, %s)::bigint, true)"
+		" FROM (SELECT min(",
+		PQgetvalue(sequences, row, SEQUENCE_LEAST)) &&
+	    sqltext_put_name(sql, column->name, err) &&
+	    buf_put_text(sql, ")::numeric AS bottom FROM ", err) &&
+	    ddl_put_table_name(
+		sql, plan->namespace, &plan->schema->tables[i], err) &&
+	    buf_put_format(sql, err,
+		") AS lowest, %s AS now WHERE bottom <= %s AND bottom <="
+		" now.last_value - CASE WHEN now.is_called THEN 1 ELSE 0 END",
+		name, PQgetvalue(sequences, row, SEQUENCE_MOST));
+}
+
 /*
  * Past the largest value and SQLite's own high-water mark, at most to the
  * sequence's end; not where it stands there already.
@@ -168,9 +195,10 @@ set_all(Server *server, void *context, Error *err)
 	good = list(server, plan, &sequences, err);
 	for (row = 0; good && row < PQntuples(sequences); row++) {
 		sql.size = 0;
-		text = put_set(&sql, plan, sequences, row, err)
-		    ? buf_text(&sql, err)
-		    : NULL;
+		good = PQgetvalue(sequences, row, SEQUENCE_DOWN)[0] == 't'
+		    ? put_set_down(&sql, plan, sequences, row, err)
+		    : put_set(&sql, plan, sequences, row, err);
+		text = good ? buf_text(&sql, err) : NULL;
 		good = text != NULL &&
 		    (sql.size == 0 || server_run(server, text, err));
 		if (!good)

@@ -476,9 +476,6 @@ check_pairs(const Settings *settings, Error *err)
 		{ settings->publish && settings->schema_only,
 		    "--publish without rows would publish nothing: leave out "
 		    "-s" },
-		{ settings->publish && settings->clean,
-		    "--publish keeps the tables that are there until "
-		    "--discard: leave out --clean" },
 		{ settings->verify && settings->schema_only,
 		    "there are no rows to verify with -s" },
 	};

@@ -3,12 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/hash.h"
+
 #include "import/place.h"
 #include "import/refused.h"
 #include "import/sqlstate.h"
 
 /* Rows to be set aside are collected up to this. */
 #define REFUSED_BYTES ((size_t)1 << 20)
+
+/* Rows that wait are tried together, each time without those whose parent is
+ * missing, until about so many were sent: some ten seconds.  A long chain of
+ * orphans may need more, and then so many rounds are done row by row. */
+#define ROWS_TOGETHER 4000000
+#define ROUNDS_ALONE  4
 
 #define SAVEPOINT "SAVEPOINT litehaul;"
 #define RELEASE   "RELEASE SAVEPOINT litehaul;"
@@ -23,8 +31,9 @@ typedef enum {
 
 /* A row to be tried again. */
 typedef struct {
-	uint64_t row; /* of the chunk; 0: it is in */
+	uint64_t row; /* of the chunk; 0: it is settled */
 	uint8_t *at;  /* its line */
+	Hash missing; /* of what the server says of the parent */
 } Waiting;
 
 static uint64_t
@@ -91,7 +100,9 @@ copy_rows(Sieve *sieve, uint64_t to, LedgerCounts *counts, Error *err)
 	sent = sieve->rows->csv.row - first;
 	if (accepted != sent)
 		return error_set(err, ERROR_DIFFERENCE,
-		    "%llu rows were sent, the server took %llu",
+		    "of %llu rows the server took %llu: a trigger of the table "
+		    "that returns NULL leaves out the others. Disable it for "
+		    "the load, or leave the table out with -T",
 		    (unsigned long long)sent, (unsigned long long)accepted);
 	if (!merge_apply(sieve->server, sieve->merge, sent, counts, err))
 		return false;
@@ -204,12 +215,25 @@ set_aside_ours(Sieve *sieve, LedgerCounts *counts, Error *err)
 	return set_aside(sieve, &why, counts, err);
 }
 
+/* What the server says of the parent that it misses. */
+static Hash
+hash_missing(const Sieve *sieve)
+{
+	const char *name =
+	    server_failure(sieve->server, PG_DIAG_CONSTRAINT_NAME);
+	const char *detail =
+	    server_failure(sieve->server, PG_DIAG_MESSAGE_DETAIL);
+
+	return hash_sum(
+	    hash_of(name, strlen(name)), hash_of(detail, strlen(detail)));
+}
+
 /* The row at hand is to be tried again. */
 static bool
 let_wait(Sieve *sieve, Error *err)
 {
 	RowsCsv *csv = &sieve->rows->csv;
-	Waiting waiting = { csv->row + 1, csv->at };
+	Waiting waiting = { csv->row + 1, csv->at, hash_missing(sieve) };
 	const uint8_t *line;
 	size_t size;
 
@@ -217,13 +241,18 @@ let_wait(Sieve *sieve, Error *err)
 	    feed_read_line(sieve->rows, &line, &size, err);
 }
 
+static bool
+is_orphan(const Sieve *sieve)
+{
+	return strcmp(server_failure(sieve->server, PG_DIAG_SQLSTATE),
+		   SQLSTATE_FOREIGN_KEY) == 0;
+}
+
 /* The server refused the row at hand. */
 static bool
 take_out(Sieve *sieve, LedgerCounts *counts, Error *err)
 {
-	if (sieve->feed->loaded->in_order &&
-	    strcmp(server_failure(sieve->server, PG_DIAG_SQLSTATE),
-		SQLSTATE_FOREIGN_KEY) == 0)
+	if (sieve->feed->loaded->in_order && is_orphan(sieve))
 		return let_wait(sieve, err);
 	return set_aside_theirs(sieve, counts, err);
 }
@@ -299,12 +328,19 @@ try_again(Sieve *sieve, const Waiting *waiting, LedgerCounts *counts,
 	return is_about_rows(sieve, &failure, err);
 }
 
-/* Rows that are in wait no longer. */
+static Waiting *
+all_waiting(const Sieve *sieve, size_t *n)
+{
+	*n = sieve->waiting.size / sizeof(Waiting);
+	return (Waiting *)(void *)sieve->waiting.data;
+}
+
+/* Rows that are settled wait no longer. */
 static void
 drop_settled(Sieve *sieve)
 {
-	size_t n = sieve->waiting.size / sizeof(Waiting), i, left = 0;
-	Waiting *all = (Waiting *)(void *)sieve->waiting.data;
+	size_t n, i, left = 0;
+	Waiting *all = all_waiting(sieve, &n);
 
 	for (i = 0; i < n; i++) {
 		if (all[i].row > 0)
@@ -313,45 +349,123 @@ drop_settled(Sieve *sieve)
 	sieve->waiting.size = left * sizeof *all;
 }
 
-/* One round over the rows that wait; in the last one those that are refused
- * again are set aside. */
+/* One round over the rows that wait, each alone; in the last one those that
+ * are refused again are set aside. */
 static bool
-try_waiting(
-    Sieve *sieve, bool backward, bool last, LedgerCounts *counts, Error *err)
+try_alone(Sieve *sieve, unsigned round, LedgerCounts *counts, Error *err)
 {
-	size_t n = sieve->waiting.size / sizeof(Waiting), i;
-	Waiting *all = (Waiting *)(void *)sieve->waiting.data, *waiting;
-	bool good;
+	bool last = round + 1 == ROUNDS_ALONE, good;
+	size_t n, i;
+	Waiting *all = all_waiting(sieve, &n), *waiting;
 
 	for (i = 0; i < n; i++) {
-		waiting = &all[backward ? n - 1 - i : i];
+		waiting = &all[round % 2 == 0 ? n - 1 - i : i];
 		if (!try_again(sieve, waiting, counts, &good, err) ||
 		    (!good && last && !set_aside_theirs(sieve, counts, err)))
 			return false;
-		if (good)
+		if (good || last)
 			waiting->row = 0;
 	}
 	drop_settled(sieve);
 	return true;
 }
 
-/* Rounds go backward and forward in turns, so a chain of parents is done in
- * two, whichever way it goes. */
+/* The rows that wait, as a chunk of their own. */
+static bool
+gather(Sieve *sieve, Error *err)
+{
+	size_t n, i, size;
+	const Waiting *all = all_waiting(sieve, &n);
+	const uint8_t *line;
+
+	sieve->together.size = 0;
+	if (!rows_csv_put_header(&sieve->together, sieve->feed->names,
+		sieve->feed->table->n_columns, err))
+		return false;
+	for (i = 0; i < n; i++) {
+		go_to(sieve, &all[i]);
+		if (!feed_read_line(sieve->rows, &line, &size, err) ||
+		    !buf_put(&sieve->together, line, size + 1, err))
+			return false;
+	}
+	return true;
+}
+
+/* Copy all rows that wait, *good whether they are in now. */
+static bool
+copy_together(Sieve *sieve, LedgerCounts *counts, bool *good, Error *err)
+{
+	RowsCsv chunk = sieve->rows->csv;
+	Error failure;
+	bool opened;
+
+	if (!gather(sieve, err))
+		return false;
+	server_forget_failure(sieve->server);
+	opened = rows_csv_open(&sieve->rows->csv, sieve->together.data,
+		     sieve->together.size, sieve->feed->names, NULL,
+		     sieve->feed->table->n_columns, err) &&
+	    rows_csv_keep(&sieve->rows->csv, sieve->rows->fields,
+		&sieve->rows->room, err);
+	*good = opened && copy_rows(sieve, UINT64_MAX, counts, &failure);
+	sieve->rows->csv = chunk;
+	return opened && (*good || is_about_rows(sieve, &failure, err));
+}
+
+/* Set those aside that miss the parent which the server names. */
+static bool
+set_aside_orphans(Sieve *sieve, LedgerCounts *counts, Error *err)
+{
+	Hash missing = hash_missing(sieve);
+	size_t n, i;
+	Waiting *all = all_waiting(sieve, &n);
+
+	for (i = 0; i < n; i++) {
+		if (!hash_equal(all[i].missing, missing))
+			continue;
+		go_to(sieve, &all[i]);
+		if (!set_aside_theirs(sieve, counts, err))
+			return false;
+		all[i].row = 0;
+	}
+	drop_settled(sieve);
+	return true;
+}
+
+/* Rows may be each other's parents, so they are tried together first. */
+static bool
+try_together(Sieve *sieve, LedgerCounts *counts, Error *err)
+{
+	size_t before = SIZE_MAX, sent = 0;
+	bool good;
+
+	while (sieve->waiting.size > 0 && sieve->waiting.size < before &&
+	    sent < ROWS_TOGETHER) {
+		before = sieve->waiting.size;
+		sent += before / sizeof(Waiting);
+		if (!copy_together(sieve, counts, &good, err))
+			return false;
+		if (good)
+			sieve->waiting.size = 0;
+		else if (is_orphan(sieve) &&
+		    !set_aside_orphans(sieve, counts, err))
+			return false;
+	}
+	return true;
+}
+
 static bool
 settle_waiting(Sieve *sieve, LedgerCounts *counts, Error *err)
 {
 	RowsCsv end = sieve->rows->csv;
-	bool backward = true;
-	size_t before;
+	unsigned round;
 
-	do {
-		before = sieve->waiting.size;
-		if (!try_waiting(sieve, backward, false, counts, err))
-			return false;
-		backward = !backward;
-	} while (sieve->waiting.size < before);
-	if (!try_waiting(sieve, false, true, counts, err))
+	if (!try_together(sieve, counts, err))
 		return false;
+	for (round = 0; round < ROUNDS_ALONE; round++) {
+		if (!try_alone(sieve, round, counts, err))
+			return false;
+	}
 	sieve->rows->csv = end;
 	return true;
 }
@@ -411,4 +525,5 @@ sieve_free(Sieve *sieve)
 	buf_free(&sieve->sql);
 	buf_free(&sieve->refused);
 	buf_free(&sieve->waiting);
+	buf_free(&sieve->together);
 }

@@ -38,6 +38,7 @@ typedef struct {
 	Buf sql;
 	Buf refused;                   /* on their way to litehaul.reject */
 	Buf waiting;                   /* rows to be tried again */
+	Buf together;                  /* the same as a chunk of their own */
 	char place[SIEVE_PLACE_BYTES]; /* of an error: ", row 7" */
 } Sieve;
 

@@ -5,6 +5,8 @@
 
 #include "formats/utf8.h"
 
+#include "import/flat.h"
+
 /* Cells are cut at this many characters. */
 #define CELL_CHARACTERS 24
 #define ID_DIGITS       12
@@ -74,17 +76,6 @@ character_size(const char *text)
 	return size;
 }
 
-/* What a terminal would act upon. */
-static bool
-is_control(const char *text, size_t size)
-{
-	unsigned char first = (unsigned char)text[0],
-		      second = (unsigned char)text[size - 1];
-
-	return first < 0x20 || first == 0x7f ||
-	    (size == 2 && first == 0xc2 && second < 0xa0);
-}
-
 /* text in at most so many characters, the last ones "..." where it is cut. */
 static void
 put_clean(char cell[CELL_BYTES], const char *text, size_t characters)
@@ -96,14 +87,13 @@ put_clean(char cell[CELL_BYTES], const char *text, size_t characters)
 		size = character_size(text);
 		if (all > characters && n + 3 >= characters)
 			cell[used++] = '.';
-		else if (is_control(text, size))
-			cell[used++] = '?';
 		else {
 			memcpy(cell + used, text, size);
 			used += size;
 		}
 	}
 	cell[used] = '\0';
+	flat_clean((unsigned char *)cell, used);
 }
 
 /* What every client is, for now. */
@@ -206,22 +196,6 @@ put_row(const PGresult *loads, int row, const size_t widths[COLUMNS], Buf *out,
 	return buf_put_text(out, "\n", err);
 }
 
-/* The same of a line of notes from start on, its end aside. */
-static void
-clean_line(Buf *out, size_t start)
-{
-	size_t i;
-	bool second;
-
-	for (i = start; i + 1 < out->size; i++) {
-		second = i > start && out->data[i - 1] == 0xc2;
-		if (out->data[i] < 0x20 || out->data[i] == 0x7f)
-			out->data[i] = '?';
-		if (second && out->data[i] < 0xa0)
-			out->data[i - 1] = out->data[i] = '?';
-	}
-}
-
 /* What does not fit into a table. */
 static bool
 put_notes(const StatusLoads *loads, Buf *out, Error *err)
@@ -240,7 +214,7 @@ put_notes(const StatusLoads *loads, Buf *out, Error *err)
 			PQgetvalue(at, row, STATUS_ID),
 			PQgetvalue(at, row, STATUS_OBSTACLE)))
 			return false;
-		clean_line(out, start);
+		flat_clean(out->data + start, out->size - start - 1);
 	}
 	for (row = 0; row < PQntuples(keys); row++) {
 		start = out->size;
@@ -252,7 +226,7 @@ put_notes(const StatusLoads *loads, Buf *out, Error *err)
 			PQgetvalue(keys, row, STATUS_KEY_LOAD),
 			PQgetvalue(keys, row, STATUS_KEY_DEFINITION)))
 			return false;
-		clean_line(out, start);
+		flat_clean(out->data + start, out->size - start - 1);
 	}
 	return true;
 }

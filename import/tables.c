@@ -69,14 +69,13 @@ list_namespaces(Tables *tables, Error *err)
 }
 
 static bool
-read_relations(Server *server, Tables *tables, Error *err)
+read_relations(Server *server, Tables *tables, const char *sql, Error *err)
 {
 	const char *values[] = { tables->plan->id,
 		(const char *)tables->namespaces.data };
 
 	PQclear(tables->relations);
-	return server_query(
-	    server, relations_sql, values, 2, &tables->relations, err);
+	return server_query(server, sql, values, 2, &tables->relations, err);
 }
 
 /* The row of a relation, -1 where it is not there. */
@@ -232,8 +231,7 @@ make_table(Server *server, const Tables *tables, const Table *table, Error *err)
 	text = good ? buf_text(&sql, err) : NULL;
 	good = text != NULL && server_run(server, text, err) &&
 	    ledger_put_table(
-		server, plan->id, LEDGER_TABLE, plan->namespace, table, err) &&
-	    ledger_reopen(server, plan, table, err);
+		server, plan->id, LEDGER_TABLE, plan->namespace, table, err);
 	buf_free(&sql);
 	return good || error_add(err, "table \"%s\"", table->name);
 }
@@ -306,7 +304,7 @@ make_batch(Server *server, void *context, Error *err)
 	if (!ledger_lock(server, plan->id, "tables", err) ||
 	    !lock_namespaces(server, tables, err) ||
 	    (tables->from == 0 && !trust_check(server, plan, err)) ||
-	    !read_relations(server, tables, err) ||
+	    !read_relations(server, tables, relations_sql, err) ||
 	    !check_obstacles(tables, err) ||
 	    !make_namespaces(server, tables, err) ||
 	    !ledger_find(server, plan->id, &state, err) ||
@@ -348,6 +346,41 @@ tables_prepare(
 	PQclear(tables.relations);
 	buf_free(&tables.namespaces);
 	*state = tables.finished ? LEDGER_FINISHED : LEDGER_LOADING;
+	return good;
+}
+
+/* Without a ledger nothing can be this load's. */
+static const char strangers_sql[] =
+    "SELECT n.nspname, c.relname, false, NULL, false"
+    " FROM pg_class AS c"
+    " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE $1 <> '' AND n.nspname = ANY ($2::text[])"
+    " ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
+
+static bool
+look(Server *server, void *context, Error *err)
+{
+	Tables *tables = context;
+	bool ledger, complete;
+
+	return ledger_exists(server, &ledger, err) &&
+	    ledger_is_complete(server, &complete, err) &&
+	    (!complete || trust_check(server, tables->plan, err)) &&
+	    read_relations(
+		server, tables, ledger ? relations_sql : strangers_sql, err) &&
+	    check_obstacles(tables, err);
+}
+
+bool
+tables_look(const Plan *plan, Error *err)
+{
+	Tables tables = { .plan = plan };
+	bool good = list_namespaces(&tables, err) &&
+	    server_transact(
+		plan->servers[0], SERVER_SNAPSHOT, look, &tables, err);
+
+	PQclear(tables.relations);
+	buf_free(&tables.namespaces);
 	return good;
 }
 
@@ -440,7 +473,7 @@ drop_batch(Server *server, void *context, Error *err)
 	bool any, good = false;
 
 	if (!ledger_lock(server, tables->plan->id, "tables", err) ||
-	    !read_relations(server, tables, err))
+	    !read_relations(server, tables, relations_sql, err))
 		return false;
 	if (tables->plan->schema->n_tables > BATCH_TABLES &&
 	    !drop_foreign_keys(server, tables, err))

@@ -19,6 +19,10 @@
 bool tables_prepare(const Plan *plan, const Digest *schema, LedgerState *state,
     Error *err) MUST_CHECK;
 
+/* Would tables_prepare refuse?  Nothing is made or written, and the ledger need
+ * not be there. */
+bool tables_look(const Plan *plan, Error *err) MUST_CHECK;
+
 /* Drop all wanted tables that are there, whoever made them, never anything
  * that depends on them, and forget the load, as far as these are all of it. */
 bool tables_drop(const Plan *plan, Error *err) MUST_CHECK;

@@ -347,12 +347,23 @@ note_namespaces(Change *change, Error *err)
 	return true;
 }
 
+/* Keys that were valid before the load are so again. */
+static const char validate_sql[] =
+    "SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I',"
+    "  k.conrelid::regclass, k.conname) FROM litehaul.foreign_key AS f"
+    " JOIN pg_constraint AS k ON k.conrelid = f.relation"
+    "  AND k.conname = f.name AND NOT k.convalidated"
+    " WHERE f.load_id = $1 AND f.definition NOT LIKE '% NOT VALID'";
+
 /* With no table left. */
 static bool
 finish(Server *server, Change *change, Error *err)
 {
+	const char *values[] = { change->id };
 	size_t i;
 
+	if (!statement_run_listed(server, validate_sql, values, 1, err))
+		return false;
 	for (i = 0; i < change->n_namespaces; i++) {
 		if (!namespace_drop(server, change->namespaces[i], err))
 			return false;

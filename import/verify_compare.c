@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
 	const Row *dump, *target; /* NULL: it has none */
 	VerifyField first;        /* value of the key's first column */
+	uint64_t times;           /* so many equal ones, without a key */
 } Pair;
 
 typedef struct {
@@ -31,6 +32,7 @@ typedef struct {
 	Side dump, target;
 	Pair *pairs;
 	size_t n_pairs;
+	uint64_t differences;
 	VerifyRoom room;
 	VerifyField *fields[2];
 	Buf texts[2], line;
@@ -144,13 +146,15 @@ tell(Compare *compare, Error *err)
 
 /* A row that one side has more often than the other. */
 static bool
-tell_row(Compare *compare, const Row *row, bool of_dump, Error *err)
+tell_row(Compare *compare, const Pair *pair, Error *err)
 {
 	const VerifyTable *table = compare->table;
+	bool of_dump = pair->dump != NULL;
 	const char *side = of_dump ? "dump" : "target";
 	const char *other = of_dump ? "target" : "dump";
 
-	if (!split(compare, row, compare->fields[0], err))
+	if (!split(compare, of_dump ? pair->dump : pair->target,
+		compare->fields[0], err))
 		return false;
 	if (table->shape.key != NULL)
 		return put_place(compare, err) &&
@@ -160,8 +164,9 @@ tell_row(Compare *compare, const Row *row, bool of_dump, Error *err)
 	compare->line.size = 0;
 	return put_values(compare, &compare->texts[0], NULL, 0, err) &&
 	    buf_put_format(&compare->line, err,
-		"table \"%s\": the %s has a row more often than the %s: ",
-		table->table->name, side, other) &&
+		"table \"%s\": the %s has a row %llu %s more than the %s: ",
+		table->table->name, side, (unsigned long long)pair->times,
+		pair->times == 1 ? "time" : "times", other) &&
 	    verify_text_put_cut(&compare->line, compare->texts[0].data,
 		compare->texts[0].size, 0, err) &&
 	    tell(compare, err);
@@ -233,7 +238,7 @@ static Pair
 next_pair(Compare *compare)
 {
 	Side *dump = &compare->dump, *target = &compare->target;
-	Pair pair = { 0 };
+	Pair pair = { .times = 1 };
 	int order;
 
 	if (dump->at < dump->n)
@@ -253,6 +258,17 @@ next_pair(Compare *compare)
 	return pair;
 }
 
+/* Two rows of one side, equal ones? */
+static bool
+is_same_row(const Pair *one, const Pair *other)
+{
+	if ((one->dump == NULL) != (other->dump == NULL))
+		return false;
+	return one->dump != NULL
+	    ? compare_rows(one->dump, other->dump) == 0
+	    : compare_rows(one->target, other->target) == 0;
+}
+
 static bool
 pair_rows(Compare *compare, Error *err)
 {
@@ -264,9 +280,15 @@ pair_rows(Compare *compare, Error *err)
 	    arena_alloc(&compare->arena, n + 1, sizeof *compare->pairs, err);
 	if (compare->pairs == NULL)
 		return false;
-	while (compare->dump.at < compare->dump.n ||
-	    compare->target.at < compare->target.n) {
+	for (; compare->dump.at < compare->dump.n ||
+	     compare->target.at < compare->target.n;
+	     compare->differences++) {
 		pair = next_pair(compare);
+		if (compare->n_pairs > 0 && shape->key == NULL &&
+		    is_same_row(&compare->pairs[compare->n_pairs - 1], &pair)) {
+			compare->pairs[compare->n_pairs - 1].times++;
+			continue;
+		}
 		if (!split(compare, pair.dump != NULL ? pair.dump : pair.target,
 			compare->fields[0], err))
 			return false;
@@ -288,8 +310,7 @@ tell_pair(Compare *compare, const Pair *pair, Error *err)
 {
 	if (pair->dump != NULL && pair->target != NULL)
 		return tell_values(compare, pair->dump, pair->target, err);
-	return pair->dump != NULL ? tell_row(compare, pair->dump, true, err)
-				  : tell_row(compare, pair->target, false, err);
+	return tell_row(compare, pair, err);
 }
 
 static bool
@@ -327,7 +348,7 @@ verify_compare_rows(const VerifyTable *table, const VerifySink *dump,
 	bool good;
 
 	good = run(&compare, dump, target, err);
-	*differences = compare.n_pairs;
+	*differences = compare.differences;
 	verify_room_free(&compare.room);
 	buf_free(&compare.texts[0]);
 	buf_free(&compare.texts[1]);

@@ -22,14 +22,21 @@ typedef struct {
 	bool failed; /* memory is out */
 } Parser;
 
-/* What stands before a value's bytes where they are hashed, so that "1" and 1
- * differ. */
-#define TAG_STRING 's'
-#define TAG_NUMBER 'n'
-#define TAG_WORD   'w'
-#define TAG_ARRAY  'a'
-#define TAG_OBJECT 'o'
-#define TAG_BYTES  'b'
+/* What a value is goes into its hash, so that "1" and 1 differ. */
+typedef enum {
+	KIND_BYTES,
+	KIND_STRING,
+	KIND_NUMBER,
+	KIND_WORD,
+	KIND_ARRAY,
+	KIND_OBJECT
+} Kind;
+
+/* A sign, "e" and an exponent of our own. */
+#define NUMBER_ROOM (2 + NUMBER_INTEGER_BYTES)
+
+/* Fewer members than this are sorted faster in place. */
+#define FEW_MEMBERS 32
 
 static bool parse_value(Parser *parser, Hash *hash);
 
@@ -46,27 +53,29 @@ is_next(const Parser *parser, uint8_t byte)
 	return parser->at < parser->end && *parser->at == byte;
 }
 
-static bool
+/* For bytes of a string or number there is room: they are no more than those
+ * that spell it, and an exponent. */
+static inline void
 put(Parser *parser, const void *bytes, size_t size)
 {
-	if (buf_put(&parser->room->text, bytes, size, parser->err))
-		return true;
-	parser->failed = true;
-	return false;
+	buf_add(&parser->room->text, bytes, size);
 }
 
-/* Begin the bytes of a value. */
-static bool
-begin(Parser *parser, uint8_t tag)
+static inline Hash
+hash_value(Kind kind, const void *bytes, size_t size)
 {
-	parser->room->text.size = 0;
-	return put(parser, &tag, 1);
+	Hash hash = hash_of(bytes, size);
+
+	/* Any odd number spreads the kinds over all bits. */
+	hash.high ^= (uint64_t)kind * UINT64_C(0x9e3779b97f4a7c15);
+	return hash;
 }
 
-static Hash
-end(const Parser *parser)
+static inline Hash
+hash_text(const Parser *parser, Kind kind)
 {
-	return hash_of(parser->room->text.data, parser->room->text.size);
+	return hash_value(
+	    kind, parser->room->text.data, parser->room->text.size);
 }
 
 static bool
@@ -118,7 +127,8 @@ read_code(Parser *parser)
 	for (low = 1; low < size; low++)
 		text[low] =
 		    (uint8_t)(0x80 | (code >> 6 * (size - 1 - low) & 0x3f));
-	return put(parser, text, size);
+	put(parser, text, size);
+	return true;
 }
 
 static bool
@@ -138,49 +148,65 @@ read_escape(Parser *parser)
 	if (letter == NULL)
 		return false;
 	parser->at++;
-	return put(parser, &meant[letter - letters], 1);
+	put(parser, &meant[letter - letters], 1);
+	return true;
+}
+
+/* The bytes up to a quote or an escape. */
+static inline size_t
+skip_plain(Parser *parser)
+{
+	const uint8_t *from = parser->at;
+
+	while (parser->at < parser->end && *parser->at != '"' &&
+	    *parser->at != '\\')
+		parser->at++;
+	return (size_t)(parser->at - from);
 }
 
 /* Behind the quote. */
 static bool
 parse_string(Parser *parser, Hash *hash)
 {
-	const uint8_t *from;
+	const uint8_t *from = parser->at;
+	size_t size = skip_plain(parser);
 
-	if (!begin(parser, TAG_STRING))
-		return false;
+	if (is_next(parser, '"')) {
+		parser->at++;
+		*hash = hash_value(KIND_STRING, from, size);
+		return true;
+	}
+	parser->room->text.size = 0;
+	put(parser, from, size);
 	for (;;) {
-		from = parser->at;
-		while (parser->at < parser->end && *parser->at != '"' &&
-		    *parser->at != '\\')
-			parser->at++;
-		if (!put(parser, from, (size_t)(parser->at - from)) ||
-		    parser->at == parser->end)
+		if (parser->at == parser->end)
 			return false;
 		if (*parser->at++ == '"')
 			break;
 		if (!read_escape(parser))
 			return false;
+		from = parser->at;
+		size = skip_plain(parser);
+		put(parser, from, size);
 	}
-	*hash = end(parser);
+	*hash = hash_text(parser, KIND_STRING);
 	return true;
 }
 
-/* Append digits to the text; leading zeros are none. */
+/* Append digits to the text; leading zeros are none.  How many there were. */
 static size_t
-take_digits(Parser *parser, size_t start, bool *good)
+take_digits(Parser *parser, size_t start)
 {
-	Buf *text = &parser->room->text;
-	size_t n = 0;
+	const Buf *text = &parser->room->text;
+	const uint8_t *from = parser->at;
 
 	for (; parser->at < parser->end && *parser->at >= '0' &&
 	     *parser->at <= '9';
-	     parser->at++, n++) {
-		if (text->size == start && *parser->at == '0')
-			continue;
-		*good = *good && put(parser, parser->at, 1);
+	     parser->at++) {
+		if (text->size > start || *parser->at != '0')
+			put(parser, parser->at, 1);
 	}
-	return n;
+	return (size_t)(parser->at - from);
 }
 
 static bool
@@ -204,7 +230,7 @@ read_exponent(Parser *parser, int64_t *power)
 
 /* Digits as they stand behind the sign, without zeros at either end, and the
  * power of ten of the last one. */
-static bool
+static void
 end_number(Parser *parser, size_t start, int64_t power)
 {
 	Buf *text = &parser->room->text;
@@ -219,27 +245,24 @@ end_number(Parser *parser, size_t start, int64_t power)
 		power = 0;
 	}
 	digits[0] = 'e';
-	return put(parser, digits, 1 + number_write_integer(digits + 1, power));
+	put(parser, digits, 1 + number_write_integer(digits + 1, power));
 }
 
 static bool
 parse_number(Parser *parser, Hash *hash)
 {
-	bool negative = is_next(parser, '-'), good;
-	size_t start;
+	bool negative = is_next(parser, '-');
+	size_t start = 1;
 	int64_t power = 0;
 
-	good =
-	    begin(parser, TAG_NUMBER) && put(parser, negative ? "-" : "+", 1);
-	if (!good)
-		return false;
-	start = parser->room->text.size;
+	parser->room->text.size = 0;
+	put(parser, negative ? "-" : "+", start);
 	parser->at += negative;
-	if (take_digits(parser, start, &good) == 0)
+	if (take_digits(parser, start) == 0)
 		return false;
 	if (is_next(parser, '.')) {
 		parser->at++;
-		power = -(int64_t)take_digits(parser, start, &good);
+		power = -(int64_t)take_digits(parser, start);
 		if (power == 0)
 			return false;
 	}
@@ -248,9 +271,8 @@ parse_number(Parser *parser, Hash *hash)
 		if (!read_exponent(parser, &power))
 			return false;
 	}
-	if (!good || !end_number(parser, start, power))
-		return false;
-	*hash = end(parser);
+	end_number(parser, start, power);
+	*hash = hash_text(parser, KIND_NUMBER);
 	return true;
 }
 
@@ -263,9 +285,7 @@ parse_word(Parser *parser, const char *word, Hash *hash)
 	    memcmp(parser->at, word, size) != 0)
 		return false;
 	parser->at += size;
-	if (!begin(parser, TAG_WORD) || !put(parser, word, 1))
-		return false;
-	*hash = end(parser);
+	*hash = hash_value(KIND_WORD, word, 1);
 	return true;
 }
 
@@ -281,35 +301,56 @@ compare_members(const void *one, const void *other)
 	return a->place > b->place ? -1 : 1;
 }
 
+static void
+sort_members(Member *members, size_t n)
+{
+	Member moved;
+	size_t i, k;
+
+	if (n > FEW_MEMBERS) {
+		qsort(members, n, sizeof *members, compare_members);
+		return;
+	}
+	for (i = 1; i < n; i++) {
+		moved = members[i];
+		for (k = i;
+		     k > 0 && compare_members(&moved, &members[k - 1]) < 0; k--)
+			members[k] = members[k - 1];
+		members[k] = moved;
+	}
+}
+
 /* All members from start on become one hash, and go. */
-static bool
-end_members(Parser *parser, uint8_t tag, size_t start, Hash *hash)
+static Hash
+end_members(Parser *parser, Kind kind, size_t start)
 {
 	Buf *members = &parser->room->members;
-	size_t n = (members->size - start) / sizeof(Member), i;
-	Member *member = (Member *)(void *)(members->data + start);
+	size_t n = (members->size - start) / sizeof(Member), i, kept = 0;
+	uint8_t *bytes = members->data + start;
+	Member *member = (Member *)(void *)bytes;
+	Hash pair[2] = { 0 };
 
-	if (n > 1 && tag == TAG_OBJECT)
-		qsort(member, n, sizeof *member, compare_members);
-	if (!begin(parser, tag))
-		return false;
+	if (n == 0)
+		return hash_value(kind, NULL, 0);
+	if (kind == KIND_OBJECT)
+		sort_members(member, n);
+	/* What is hashed is written over what has been read. */
 	for (i = 0; i < n; i++) {
-		if (tag == TAG_OBJECT && i > 0 &&
-		    hash_equal(member[i].key, member[i - 1].key))
+		if (kind == KIND_OBJECT && i > 0 &&
+		    hash_equal(member[i].key, pair[0]))
 			continue;
-		if (!put(parser, &member[i].key, sizeof(Hash)) ||
-		    !put(parser, &member[i].value, sizeof(Hash)))
-			return false;
+		pair[0] = member[i].key;
+		pair[1] = member[i].value;
+		memcpy(bytes + kept++ * sizeof pair, pair, sizeof pair);
 	}
 	members->size = start;
-	*hash = end(parser);
-	return true;
+	return hash_value(kind, bytes, kept * sizeof pair);
 }
 
 static bool
-parse_member(Parser *parser, uint8_t tag, Member *member)
+parse_member(Parser *parser, Kind kind, Member *member)
 {
-	if (tag == TAG_OBJECT) {
+	if (kind == KIND_OBJECT) {
 		skip_blanks(parser);
 		if (!is_next(parser, '"'))
 			return false;
@@ -326,7 +367,7 @@ parse_member(Parser *parser, uint8_t tag, Member *member)
 
 /* Behind the bracket. */
 static bool
-parse_members(Parser *parser, uint8_t tag, uint8_t close, Hash *hash)
+parse_members(Parser *parser, Kind kind, uint8_t close, Hash *hash)
 {
 	Buf *members = &parser->room->members;
 	size_t start = members->size;
@@ -335,10 +376,11 @@ parse_members(Parser *parser, uint8_t tag, uint8_t close, Hash *hash)
 	skip_blanks(parser);
 	if (is_next(parser, close)) {
 		parser->at++;
-		return end_members(parser, tag, start, hash);
+		*hash = end_members(parser, kind, start);
+		return true;
 	}
 	for (;; parser->at++, member.place++) {
-		if (!parse_member(parser, tag, &member))
+		if (!parse_member(parser, kind, &member))
 			return false;
 		if (!buf_put(members, &member, sizeof member, parser->err)) {
 			parser->failed = true;
@@ -351,7 +393,8 @@ parse_members(Parser *parser, uint8_t tag, uint8_t close, Hash *hash)
 	if (!is_next(parser, close))
 		return false;
 	parser->at++;
-	return end_members(parser, tag, start, hash);
+	*hash = end_members(parser, kind, start);
+	return true;
 }
 
 static bool
@@ -367,11 +410,11 @@ parse_value(Parser *parser, Hash *hash)
 	switch (*parser->at) {
 	case '{':
 		parser->at++;
-		good = parse_members(parser, TAG_OBJECT, '}', hash);
+		good = parse_members(parser, KIND_OBJECT, '}', hash);
 		break;
 	case '[':
 		parser->at++;
-		good = parse_members(parser, TAG_ARRAY, ']', hash);
+		good = parse_members(parser, KIND_ARRAY, ']', hash);
 		break;
 	case '"':
 		parser->at++;
@@ -400,22 +443,17 @@ verify_json_hash(
 	Parser parser = {
 		.room = json, .at = text, .end = text + size, .err = err
 	};
-	uint8_t tag = TAG_BYTES;
 
-	json->members.size = 0;
+	json->members.size = json->text.size = 0;
+	if (!buf_reserve(&json->text, size + NUMBER_ROOM, err))
+		return false;
 	if (parse_value(&parser, hash)) {
 		skip_blanks(&parser);
 		if (parser.at == parser.end)
 			return true;
 	}
-	if (parser.failed)
-		return false;
-	json->text.size = 0;
-	if (!buf_put(&json->text, &tag, 1, err) ||
-	    !buf_put(&json->text, text, size, err))
-		return false;
-	*hash = hash_of(json->text.data, json->text.size);
-	return true;
+	*hash = hash_value(KIND_BYTES, text, size);
+	return !parser.failed;
 }
 
 void

@@ -65,22 +65,29 @@ verify_row_split(const uint8_t *bytes, size_t size, size_t n,
 	return STEP_ITEM;
 }
 
-static bool
-put_field(Buf *out, const uint8_t *bytes, size_t size, Error *err)
+/* A value's meaning is this much longer than its wire form at most: of a
+ * jsonb there are a length and a hash. */
+#define MEANING_BYTES (sizeof(uint32_t) + sizeof(Hash))
+
+static inline void
+add_field(Buf *out, const void *bytes, size_t size)
 {
 	uint32_t length = (uint32_t)size;
 
-	if (!buf_reserve(out, sizeof length + size, err))
-		return false;
 	buf_add(out, &length, sizeof length);
 	buf_add(out, bytes, size);
-	return true;
+}
+
+static inline void
+add_whole(Buf *out, const VerifyField *field)
+{
+	add_field(out, field->bytes, (size_t)field->size);
 }
 
 /* Sign, weight and digits, without groups that are 0 at either end; how many
  * digits are shown behind the point is no part of the value. */
-static bool
-put_numeric(Buf *out, const VerifyField *field, Error *err)
+static void
+add_numeric(Buf *out, const VerifyField *field)
 {
 	const uint8_t *at = field->bytes + NUMERIC_HEADER;
 	uint16_t words[2];
@@ -88,8 +95,10 @@ put_numeric(Buf *out, const VerifyField *field, Error *err)
 
 	if (field->size < NUMERIC_HEADER ||
 	    (size_t)field->size !=
-		NUMERIC_HEADER + 2 * (size_t)read_16(field->bytes))
-		return put_field(out, field->bytes, (size_t)field->size, err);
+		NUMERIC_HEADER + 2 * (size_t)read_16(field->bytes)) {
+		add_whole(out, field);
+		return;
+	}
 	n = read_16(field->bytes);
 	words[0] = read_16(field->bytes + 2);
 	words[1] = read_16(field->bytes + 4);
@@ -100,15 +109,15 @@ put_numeric(Buf *out, const VerifyField *field, Error *err)
 	/* A zero has neither sign nor weight. */
 	if (n == 0 && (words[1] & NUMERIC_SPECIAL) != NUMERIC_SPECIAL)
 		words[0] = words[1] = 0;
-	return put_field(out, (const uint8_t *)words, sizeof words, err) &&
-	    put_field(out, at, 2 * n, err);
+	add_field(out, words, sizeof words);
+	add_field(out, at, 2 * n);
 }
 
-/* Every NaN is the same; size is 4 or 8. */
-static bool
-put_real(Buf *out, const VerifyField *field, Error *err)
+/* Every NaN is the same. */
+static void
+add_real(Buf *out, const VerifyField *field)
 {
-	static const uint8_t nan[] = "NaN";
+	static const char nan[] = "NaN";
 	double wide = 0;
 	float narrow = 0;
 	uint64_t bits_64;
@@ -124,81 +133,122 @@ put_real(Buf *out, const VerifyField *field, Error *err)
 		memcpy(&narrow, &bits_32, sizeof narrow);
 	}
 	if (isnan(wide) || isnan(narrow))
-		return put_field(out, nan, sizeof nan, err);
-	return put_field(out, field->bytes, (size_t)field->size, err);
+		add_field(out, nan, sizeof nan);
+	else
+		add_whole(out, field);
 }
 
-static bool
-put_char(Buf *out, const VerifyField *field, Error *err)
+static void
+add_char(Buf *out, const VerifyField *field)
 {
 	size_t size = (size_t)field->size;
 
 	while (size > 0 && field->bytes[size - 1] == ' ')
 		size--;
-	return put_field(out, field->bytes, size, err);
+	add_field(out, field->bytes, size);
 }
 
 /* Behind the version, which is 1. */
 static bool
-put_jsonb(Buf *out, VerifyJson *json, const VerifyField *field, Error *err)
+add_jsonb(Buf *out, VerifyJson *json, const VerifyField *field, Error *err)
 {
 	Hash hash;
 
-	if (field->size < 1)
-		return put_field(out, field->bytes, (size_t)field->size, err);
-	return verify_json_hash(json, field->bytes + 1, (size_t)field->size - 1,
-		   &hash, err) &&
-	    put_field(out, (const uint8_t *)&hash, sizeof hash, err);
+	if (field->size < 1) {
+		add_whole(out, field);
+		return true;
+	}
+	if (!verify_json_hash(
+		json, field->bytes + 1, (size_t)field->size - 1, &hash, err))
+		return false;
+	add_field(out, &hash, sizeof hash);
+	return true;
 }
 
 /* Does a type's wire form have one spelling for a value? */
-static bool
+static inline bool
 is_plain(TypeName type)
 {
 	return type != TYPE_NUMERIC && type != TYPE_JSONB &&
 	    type != TYPE_CHAR && type != TYPE_DOUBLE && type != TYPE_REAL;
 }
 
-/* Append what a value means, so that no two rows run into each other. */
+/* Append what a value that is not NULL means, so that no two of them run into
+ * each other; room has been reserved. */
+static bool
+add_meaning(
+    TypeName type, VerifyRoom *room, const VerifyField *field, Error *err)
+{
+	Buf *out = &room->meaning;
+
+	if (type == TYPE_JSONB)
+		return add_jsonb(out, &room->json, field, err);
+	if (type == TYPE_NUMERIC)
+		add_numeric(out, field);
+	else if (type == TYPE_CHAR)
+		add_char(out, field);
+	else if (type == TYPE_DOUBLE || type == TYPE_REAL)
+		add_real(out, field);
+	else
+		add_whole(out, field);
+	return true;
+}
+
+static bool
+begin_meaning(VerifyRoom *room, size_t size, size_t n, Error *err)
+{
+	room->meaning.size = 0;
+	return buf_reserve(&room->meaning, size + n * MEANING_BYTES, err);
+}
+
+static Hash
+end_meaning(const VerifyRoom *room)
+{
+	return hash_of(room->meaning.data, room->meaning.size);
+}
+
+/* Values with one spelling, and their lengths, are taken as they stand, as many
+ * as are neighbours at once. */
+bool
+verify_row_hash(const VerifyShape *shape, VerifyRoom *room, const uint8_t *row,
+    size_t size, Hash *hash, Error *err)
+{
+	const uint8_t *from = row;
+	const VerifyField *field;
+	size_t i;
+
+	if (!begin_meaning(room, size, shape->n, err))
+		return false;
+	for (i = 0; i < shape->n; i++) {
+		field = &room->fields[i];
+		if (field->size < 0 || is_plain(shape->types[i]))
+			continue;
+		buf_add(&room->meaning, from,
+		    (size_t)(field->bytes - sizeof(uint32_t) - from));
+		if (!add_meaning(shape->types[i], room, field, err))
+			return false;
+		from = field->bytes + field->size;
+	}
+	if (from == row) {
+		*hash = hash_of(row, size);
+		return true;
+	}
+	buf_add(&room->meaning, from, (size_t)(row + size - from));
+	*hash = end_meaning(room);
+	return true;
+}
+
 static bool
 put_meaning(
     TypeName type, VerifyRoom *room, const VerifyField *field, Error *err)
 {
 	static const uint32_t null = UINT32_MAX;
-	Buf *out = &room->meaning;
 
 	if (field->size < 0)
-		return buf_put(out, &null, sizeof null, err);
-	if (type == TYPE_NUMERIC)
-		return put_numeric(out, field, err);
-	if (type == TYPE_JSONB)
-		return put_jsonb(out, &room->json, field, err);
-	if (type == TYPE_CHAR)
-		return put_char(out, field, err);
-	if (!is_plain(type))
-		return put_real(out, field, err);
-	return put_field(out, field->bytes, (size_t)field->size, err);
-}
-
-bool
-verify_row_hash(const VerifyShape *shape, VerifyRoom *room, const uint8_t *row,
-    size_t size, Hash *hash, Error *err)
-{
-	size_t i, n = shape->n;
-
-	for (i = 0; i < n && is_plain(shape->types[i]); i++)
-		continue;
-	if (i == n) {
-		*hash = hash_of(row, size);
-		return true;
-	}
-	room->meaning.size = 0;
-	for (i = 0; i < n; i++) {
-		if (!put_meaning(shape->types[i], room, &room->fields[i], err))
-			return false;
-	}
-	*hash = hash_of(room->meaning.data, room->meaning.size);
-	return true;
+		return buf_put(&room->meaning, &null, sizeof null, err);
+	return buf_reserve(
+		   &room->meaning, (size_t)field->size + MEANING_BYTES, err) &&
+	    add_meaning(type, room, field, err);
 }
 
 bool
@@ -214,7 +264,7 @@ verify_row_key(
 			shape->types[column], room, &room->fields[column], err))
 			return false;
 	}
-	*hash = hash_of(room->meaning.data, room->meaning.size);
+	*hash = end_meaning(room);
 	return true;
 }
 
@@ -222,17 +272,16 @@ bool
 verify_row_same(TypeName type, VerifyRoom *room, const VerifyField *one,
     const VerifyField *other, bool *same, Error *err)
 {
-	Hash hashes[2];
+	Hash hash;
 
 	room->meaning.size = 0;
 	if (!put_meaning(type, room, one, err))
 		return false;
-	hashes[0] = hash_of(room->meaning.data, room->meaning.size);
+	hash = end_meaning(room);
 	room->meaning.size = 0;
 	if (!put_meaning(type, room, other, err))
 		return false;
-	hashes[1] = hash_of(room->meaning.data, room->meaning.size);
-	*same = hash_equal(hashes[0], hashes[1]);
+	*same = hash_equal(hash, end_meaning(room));
 	return true;
 }
 

@@ -334,10 +334,13 @@ look_for_others(Look *look, Error *err)
 	if (table->shared || !look->has_objects)
 		return true;
 	if (!server_query(look->server,
-		"SELECT EXISTS (SELECT FROM litehaul.object WHERE"
+		"SELECT EXISTS (SELECT FROM litehaul.object AS o WHERE"
 		" (load_id = $1 AND name = $2"
 		"  AND kind = '" LEDGER_EXISTING "')"
-		" OR (load_id <> $1 AND relation = to_regclass($3)))",
+		" OR (load_id <> $1 AND relation = to_regclass($3)"
+		"  AND EXISTS (SELECT FROM litehaul.chunk AS c"
+		"   WHERE c.load_id = o.load_id"
+		"   AND starts_with(c.path, 'data/' || o.name || '/'))))",
 		values, 3, &result, err))
 		return false;
 	table->shared = PQgetvalue(result, 0, 0)[0] == 't';

@@ -149,7 +149,7 @@ at_work() {
 	local moment
 
 	needs_trace
-	for moment in 16 22 28 34 40 46 52 58 64 70 80 100 130; do
+	for moment in 28 34 40 46 52 58 64 70 76 82 92 112 142; do
 		(trace -o /dev/null -e trace=sendto \
 		    -e "inject=sendto:signal=KILL:when=$moment" \
 		    "$importer" -q -d test -j1 -a shop.pg) \

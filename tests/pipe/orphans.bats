@@ -319,3 +319,74 @@ data/person/|502|1|502'
 	done
 	keys | diff before -
 }
+
+@test "a key that comes back in the middle is taken off again" {
+	local half limit
+
+	sqlite3 -bail back.db <<-'SQL'
+	CREATE TABLE a_child (id INTEGER PRIMARY KEY, p INTEGER, t TEXT);
+	CREATE TABLE b_parent (id INTEGER PRIMARY KEY);
+	WITH RECURSIVE n (i) AS
+		(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+	INSERT INTO b_parent SELECT i FROM n;
+	INSERT INTO a_child SELECT id, id, hex(zeroblob(50)) FROM b_parent;
+	SQL
+	"$exporter" -q --chunk-size=64KiB back.db | "$transformer" -q >back.pg
+	half=$(($(stat -c %s back.pg) / 2))
+	for limit in "" --max-rejects=0; do
+		server_database
+		server_ask "CREATE TABLE b_parent (id bigint PRIMARY KEY);
+			CREATE TABLE a_child (id bigint PRIMARY KEY,
+			p bigint CONSTRAINT p REFERENCES b_parent,
+			t text)"
+		rm -f fifo
+		mkfifo fifo
+		import -q -a -j2 $limit - <fifo 3>&- &
+		exec 9>fifo
+		head -c $half back.pg >&9
+		until [ "$(server_ask "SELECT count(*) > 0
+		    FROM litehaul.chunk" 2>/dev/null)" = t ]; do
+			:
+		done
+		# As an importer does that has failed.
+		server_ask "ALTER TABLE a_child ADD CONSTRAINT p
+			FOREIGN KEY (p) REFERENCES b_parent NOT VALID"
+		tail -c +$((half + 1)) back.pg >&9
+		exec 9>&-
+		wait $!
+		[ "$(server_ask "SELECT count(*) FROM a_child")" = 20000 ]
+		[ "$(keys)" = "p|t " ]
+		[ "$(server_ask "SELECT count(*) FROM litehaul.reject")" = 0 ]
+	done
+}
+
+@test "a signal to stop puts the foreign keys back" {
+	local half
+
+	[ -e back.pg ] || skip "the test before has made no stream"
+	half=$(($(stat -c %s back.pg) / 2))
+	server_ask "CREATE TABLE b_parent (id bigint PRIMARY KEY);
+		CREATE TABLE a_child (id bigint PRIMARY KEY,
+		p bigint CONSTRAINT p REFERENCES b_parent, t text)"
+	rm -f fifo
+	mkfifo fifo
+	"$importer" -d test -q -a -j2 - <fifo 2>told 3>&- &
+	exec 9>fifo
+	head -c $half back.pg >&9
+	until [ "$(server_ask "SELECT count(*) > 0
+	    FROM litehaul.chunk" 2>/dev/null)" = t ]; do
+		:
+	done
+	[ "$(keys)" = "" ]
+	kill -TERM $!
+	tail -c +$((half + 1)) back.pg >&9 2>/dev/null || true
+	exec 9>&-
+	code=0
+	wait $! || code=$?
+	[ "$code" -eq 143 ]
+	grep -q "stopped by a signal" told
+	[ "$(keys)" = "p|f " ]
+	import -q -a - <back.pg
+	[ "$(keys)" = "p|t " ]
+	[ "$(server_ask "SELECT count(*) FROM a_child")" = 20000 ]
+}

@@ -164,6 +164,9 @@ schemas() {
 	[[ $output == *"has replaced it since: --rollback brings it back"* ]]
 	import --rollback
 	[ "$(live)" = "90one 900one" ]
+	run -1 import --rollback
+	[[ $output == *'table "users": another load has made one in schema "public__new"'* ]]
+	import --undo two.pg
 	run -0 "$importer" -d test --rollback
 	[[ $output == *'schema "public" had no such tables before'* ]]
 	[ "$(server_ask "SELECT count(*) FROM pg_tables
@@ -463,19 +466,43 @@ schemas() {
 	[ "$(schemas)" = "litehaul public" ]
 }
 
-@test "an abandoned load is in the way until it is undone" {
+@test "a load that was never published is in the way until it is undone" {
 	import --publish one.pg
-	# Its rows are there, but not all that belongs to them.
-	echo "SELECT 1/0" >fails.sql
-	run ! import --after-tables=fails.sql --publish two.pg
+	echo "CREATE VIEW public.sums AS SELECT sum(total) FROM public.orders" \
+	    >view.sql
+	run -1 import --after-tables=view.sql --publish two.pg
+	server_ask "DROP VIEW sums"
 	sqlite3 shop.db "UPDATE users SET tag = 'four'"
 	dumps=30 dump four
+	everything >before
 	run -1 import --publish four.pg
 	[[ $output =~ holds\ tables\ of\ load\ [0-9a-f]{12}\ of\ \"shop.db\" ]]
+	everything | diff before -
 	undo=$(grep -o -- "--undo=[0-9a-f]*" <<<"$output" | head -n 1)
 	import "$undo"
 	import --publish four.pg
 	[[ $(live) == "91four "* ]]
+	# Or --clean, which never touches what is live.
+	import --rollback
+	run -1 import --publish two.pg
+	import --publish --clean two.pg
+	[ "$(live)" = "91two 901two" ]
+	run -0 import --publish --clean two.pg
+	[ "$(live)" = "91two 901two" ]
+}
+
+@test "the same source with other rows is another load" {
+	import --publish one.pg
+	run --separate-stderr -0 "$importer" -d test --publish two.pg
+	[[ $stderr == *"published: 2 tables"* ]]
+	# And with the same rows, copied, the same one.
+	sqlite3 shop.db "VACUUM"
+	dumps=40 dump copied
+	dumps=41 dump copied2
+	import --discard
+	import --publish copied.pg
+	run --separate-stderr -0 "$importer" -d test --publish copied2.pg
+	[[ $stderr == *"already loaded and published"* ]]
 }
 
 @test "several importers publish one load" {
@@ -510,8 +537,9 @@ schemas() {
 		[ "$(live)" = "91two 901two" ]
 	done
 	import --rollback
-	import --rollback
-	[ "$(schemas)" = "litehaul public public__new" ]
+	import --undo two.pg
+	[ "$(live)" = "90one 900one" ]
+	[ "$(schemas)" = "litehaul public" ]
 }
 
 @test "a session that ends at COMMIT is made again, and the swap with it" {

@@ -61,20 +61,32 @@ CREATE TABLE loan (id bigint PRIMARY KEY, book_id bigint REFERENCES book);
 # Everything of the target but its rows, a line each.  What times and
 # processes there were is left out.
 SHAPE = """
-SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid),
-    convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace;
-SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public';
-SELECT 'relation', relname, relkind FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace;
+CREATE TEMP VIEW own AS SELECT oid, nspname FROM pg_namespace
+    WHERE nspname !~ '^(pg_|information_schema|litehaul$)';
+SELECT 'schema', nspname FROM own;
+SELECT 'relation', nspname, relname, relkind, relpersistence FROM pg_class
+    JOIN own ON own.oid = relnamespace;
+SELECT 'column', attrelid::regclass, attnum, attname, attnotnull FROM pg_attribute
+    JOIN pg_class ON pg_class.oid = attrelid JOIN own ON own.oid = relnamespace
+    WHERE attnum > 0;
+SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(pg_constraint.oid),
+    convalidated FROM pg_constraint JOIN own ON own.oid = connamespace;
+SELECT 'index', indexdef FROM pg_indexes JOIN own ON nspname = schemaname;
 SELECT 'broken index', indexrelid::regclass FROM pg_index
     WHERE NOT (indisvalid AND indisready);
 SELECT 'trigger', tgrelid::regclass, tgname FROM pg_trigger
     WHERE NOT tgisinternal OR tgenabled <> 'O';
-SELECT 'sequence', sequencename, last_value FROM pg_sequences
-    WHERE schemaname = 'public';
-SELECT 'schema', nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%';
-SELECT 'load', id, state FROM litehaul.load;
-SELECT 'chunk', path, sha256, rows FROM litehaul.chunk;
+SELECT 'sequence', schemaname, sequencename, last_value FROM pg_sequences
+    JOIN own ON nspname = schemaname;
+SELECT 'load', id, state, verified IS NULL, published IS NULL
+    FROM litehaul.load;
+SELECT 'chunk', path, sha256, rows, rejected, skipped, updated
+    FROM litehaul.chunk;
+SELECT 'reject', path, row, sqlstate, message, data FROM litehaul.reject;
+SELECT 'hook', moment FROM litehaul.hook;
+SELECT 'publication', namespace, name, replaced IS NULL
+    FROM litehaul.publication;
+SELECT 'schema of ours', name FROM litehaul.namespace;
 SELECT 'foreign key', count(*) FROM litehaul.foreign_key;
 """
 
@@ -122,10 +134,11 @@ def sampled(total, rounds, dice):
 
 
 class Ground:
-    def __init__(self, seed, rows, verbose=False):
+    def __init__(self, seed, rows, only="", verbose=False):
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="litehaul-torture-"))
         self.dice = random.Random(seed)
         self.rows = rows  # of the larger database
+        self.only = only  # faults with this in their name
         self.verbose = verbose
         self.tally = None
         self.server = self.place / "server"
@@ -193,7 +206,7 @@ class Ground:
             SET client_min_messages = error;
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = 'test' AND pid <> pg_backend_pid();
-            DROP SCHEMA IF EXISTS litehaul CASCADE;
+            DROP SCHEMA IF EXISTS litehaul, public__new, public__old CASCADE;
             DROP SCHEMA public CASCADE;
             CREATE SCHEMA public;""" + sql)
 
@@ -230,10 +243,10 @@ class Ground:
     def run(self, command):
         return self.finish(self.start(command))
 
-    def must(self, command, why="again"):
-        """Run what has to succeed."""
+    def must(self, command, why="again", code=0):
+        """Run what has to succeed: 3 is success with rows set aside."""
         outcome = self.run(command)
-        if outcome.code != 0:
+        if outcome.code != code:
             self.tally.add("wrong codes")
             raise Violation("%s: %s" % (why, outcome))
         return outcome
@@ -290,6 +303,8 @@ class Ground:
     def attempt(self, where, trial, *arguments):
         """One fault and what follows; false where a promise was broken."""
         before = self.tally.violations()
+        if self.only not in where:
+            return True
         if self.verbose:
             print("%s: %s" % (self.tally.name, where), flush=True)
         self.tally.add("faults")
@@ -305,13 +320,15 @@ class Ground:
 
 
 class Truth:
-    def __init__(self, ground, command, before=""):
-        """before: SQL that makes what is there before the load."""
+    def __init__(self, ground, command, before="", code=0):
+        """before: SQL that makes what is there before the load, which ends
+        with code."""
         self.ground = ground
         self.before = before
+        self.code = code
         self.fresh()
         start = time.monotonic()
-        ground.must(command, "undisturbed")
+        ground.must(command, "undisturbed", code)
         self.seconds = time.monotonic() - start
         self.tables = ground.ask(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -342,7 +359,7 @@ class Truth:
         found = {}
         for line in self.shape:
             if line.startswith("chunk|"):
-                _, path, _, rows = line.split("|")
+                path, _, rows = line.split("|")[1:4]
                 found[path] = int(rows)
         if found != expected:
             raise Violation("the ledger is not the manifest")
@@ -358,28 +375,29 @@ class Truth:
 
     def check(self):
         """Is the target what it has to be?"""
-        tally = self.ground.tally
-        shape = self.read_shape()
+        rows, shape = self.read_rows(), self.read_shape()
+        if rows != self.rows:
+            self.count(rows)
         if shape != self.shape:
             raise Violation("the target has %s, lacks %s" % (
                 sorted(set(shape) - set(self.shape))[:5],
                 sorted(set(self.shape) - set(shape))[:5]))
-        rows = self.read_rows()
-        if rows == self.rows:
-            return
+
+    def count(self, rows):
+        tally = self.ground.tally
         for name, (count, _) in self.rows.items():
             tally.add("lost rows", max(0, count - rows[name][0]))
             tally.add("double rows", max(0, rows[name][0] - count))
         raise Violation("rows differ: %s" % {
-            name: rows[name][0] - count
+            name: "%+d" % (rows[name][0] - count)
             for name, (count, _) in self.rows.items()
             if rows[name] != self.rows[name]})
 
     def settle(self, command, outcome=None):
         """After a fault: a run that succeeded has done its work; one that did
         not succeeds now."""
-        if outcome is None or outcome.code != 0:
-            self.ground.must(command)
+        if outcome is None or outcome.code != self.code:
+            self.ground.must(command, code=self.code)
             self.ground.tally.add("resumed")
         else:
             self.ground.tally.add("unhurt")

@@ -11,7 +11,7 @@ from loads import Load, small_loads
 def large_load(ground, *options):
     database = ground.large_database()
     dump = ground.make_dump(database, "256KiB")
-    return Load(ground, "import", database, dump, *options)
+    return Load(ground, "import", dump, *options).judge(database)
 
 
 def instant(ground, load):
@@ -171,7 +171,7 @@ def crash_and_wait(ground, load):
 
 def crash_for_good(ground, load):
     load.fresh()
-    process = ground.start(load.command())
+    process = ground.start(load.command("--max-downtime=5"))
     time.sleep(load.truth.seconds / 2)
     ground.crash_server()
     outcome = ground.finish(process)
@@ -190,7 +190,6 @@ def server(ground, rounds):
                 ground.attempt("%s, %s, round %d" % (
                     load.name, trial.__name__, number), trial, ground, load)
     if rounds > 5:
-        # Takes a minute: as long as the importer has patience.
         ground.attempt("a server that stays away", crash_for_good, ground,
                        large_load(ground))
 

@@ -1,7 +1,7 @@
 """Connections that are cut at every byte, and around every COMMIT."""
 
 from ground import Violation, sampled
-from loads import small_loads
+from loads import rich_loads, small_loads
 from proxy import Fault, Proxy
 
 # CommandComplete "COMMIT" and ReadyForQuery.
@@ -12,7 +12,7 @@ def cut(ground, load, proxy, fault):
     load.fresh()
     proxy.fault = Fault(fault)
     outcome = ground.run(load.command(conninfo=proxy.conninfo()))
-    if outcome.code != 0:
+    if outcome.code != load.code:
         ground.check_failure(outcome)
         if proxy.fault.commits > 2:
             # It was well on its way, and the server is there.
@@ -27,7 +27,7 @@ def survive(ground, load, proxy, fault):
     proxy.fault = Fault(fault)
     for _ in range(20):
         outcome = ground.run(load.command(conninfo=proxy.conninfo()))
-        if outcome.code == 0:
+        if outcome.code == load.code:
             break
         ground.check_failure(outcome)
     load.settle(outcome)
@@ -37,7 +37,8 @@ def faults_of(ground, proxy, load, rounds):
     """Each fault of a load that is to be tried."""
     load.fresh()
     proxy.fault = Fault()
-    ground.must(load.command(conninfo=proxy.conninfo()), "by way of the proxy")
+    ground.must(load.command(conninfo=proxy.conninfo()),
+                "by way of the proxy", load.code)
     whole = proxy.fault
     if whole.commits < 10:
         raise Violation("only %d COMMITs were seen" % whole.commits)
@@ -55,7 +56,7 @@ def faults_of(ground, proxy, load, rounds):
 def network(ground, rounds):
     """A proxy that cuts: at bytes, around COMMITs, again and again."""
     proxy = Proxy(ground.environment["PGHOST"])
-    for load in small_loads(ground, 1):
+    for load in (*small_loads(ground, 1), *rich_loads(ground, 1)):
         for fault in faults_of(ground, proxy, load, rounds):
             ground.attempt("%s, %s" % (load.name, fault), cut, ground, load,
                            proxy, fault)

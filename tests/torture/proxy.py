@@ -34,7 +34,7 @@ BLOCK = 65536
 
 
 class Cut(Exception):
-    """The connection ends here; before that, keep seconds pass."""
+    """The connection ends here."""
 
     def __init__(self, reset=False, stall=0.0, late=b""):
         super().__init__()
@@ -141,19 +141,23 @@ class Connection:
                     if self.budget < 0:
                         raise Cut(reset=True)
 
+    def end(self, cut):
+        time.sleep(cut.stall)
+        if cut.reset:
+            self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                   struct.pack("ii", 1, 0))
+        self.client.close()
+        if cut.late:
+            time.sleep(LATE_SECONDS)
+            self.server.sendall(cut.late)
+            self.server.recv(BLOCK)
+
     def run(self):
         try:
-            self.carry()
-        except Cut as cut:
-            time.sleep(cut.stall)
-            if cut.reset:
-                self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                       struct.pack("ii", 1, 0))
-            if cut.late:
-                self.client.close()
-                time.sleep(LATE_SECONDS)
-                self.server.sendall(cut.late)
-                self.server.recv(BLOCK)
+            try:
+                self.carry()
+            except Cut as cut:
+                self.end(cut)
         except OSError:
             pass  # an end that was torn off
         finally:

@@ -8,7 +8,7 @@ import collections
 import re
 
 from ground import Outcome, Violation, sampled
-from loads import file_works, small_loads
+from loads import file_works, rich_loads, small_loads
 
 CALL = re.compile(r"^(\d+) +(\w+)\(")
 
@@ -40,7 +40,7 @@ def moments(ground, work):
     """All (name, n) of an undisturbed run, in their order."""
     log = ground.place / "calls"
     work.fresh()
-    ground.must(trace(work.command(), log=log), "traced")
+    ground.must(trace(work.command(), log=log), "traced", work.code)
     seen, found = collections.Counter(), {}
     with open(log, encoding="utf-8", errors="replace") as lines:
         for match in filter(None, map(CALL.match, lines)):
@@ -50,9 +50,10 @@ def moments(ground, work):
     return list(found)
 
 
-def works(ground, jobs):
+def works(ground):
     yield from file_works(ground)
-    yield from small_loads(ground, jobs)
+    yield from small_loads(ground, 1)
+    yield from rich_loads(ground, 1)
 
 
 def strike(ground, work, name, number):
@@ -60,7 +61,7 @@ def strike(ground, work, name, number):
     outcome = ground.run(trace(
         work.command(), "-e", "trace=" + name, "-e",
         "inject=%s:signal=KILL:when=%d" % (name, number)))
-    if outcome.code not in (-9, 137) and outcome.code != 0:
+    if outcome.code not in (-9, 137, work.code):
         ground.tally.add("wrong codes")
         raise Violation("killed, but " + str(outcome))
     work.settle(outcome)
@@ -68,7 +69,7 @@ def strike(ground, work, name, number):
 
 def syscalls(ground, rounds):
     """kill -9 at every system call."""
-    for work in (*works(ground, 1), *small_loads(ground, 4)):
+    for work in (*works(ground), *small_loads(ground, 4)):
         made = moments(ground, work)
         for index in sampled(len(made), rounds, ground.dice):
             name, number = made[index - 1]
@@ -84,14 +85,14 @@ def fail(ground, work, call, error, number):
         "-e", "inject=%s:error=%s:when=%d" % (call, error, number)))
     if outcome.code == LOADER_FAILS and "shared librar" in outcome.complaint:
         outcome = Outcome(1, outcome.complaint)
-    if outcome.code != 0:
+    if outcome.code != work.code:
         ground.check_failure(outcome)
     work.settle(outcome)
 
 
 def errors(ground, rounds):
     """System calls that fail: never a wrong success, never without a word."""
-    for work in works(ground, 1):
+    for work in works(ground):
         made = collections.Counter(name for name, _ in moments(ground, work))
         ways = [(call, error, number) for call, error in ERRORS
                 for number in range(1, made[call] + 1)]

@@ -70,13 +70,16 @@ def run_section(ground, name, rounds):
     section, usual = SECTIONS[name]
     ground.tally = tally = Tally(name)
     start = time.monotonic()
-    ground.start_server()
     try:
+        ground.start_server()
         section(ground, usual if rounds == "usual" else rounds)
     except Violation as error:
         print("VIOLATION %s: %s" % (name, error), flush=True)
         tally.add("other")
-    tally.seconds = time.monotonic() - start
+    finally:
+        # Also when somebody has lost patience.
+        tally.seconds = time.monotonic() - start
+        print_tallies([tally])
     return tally
 
 
@@ -101,6 +104,8 @@ def main():
                         default=random.randrange(1, 10 ** 6))
     parser.add_argument("--rows", type=int, default=300000,
                         help="of the larger database (default: 300000)")
+    parser.add_argument("--only", default="", metavar="TEXT",
+                        help="only faults in whose names this is")
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="name every fault")
     options = parser.parse_args()
@@ -112,10 +117,10 @@ def main():
     names = possible(options.section or list(SECTIONS))
     print("seed %d" % options.seed, flush=True)
     tallies = []
-    with Ground(options.seed, options.rows, options.verbose) as ground:
+    with Ground(options.seed, options.rows, options.only,
+                options.verbose) as ground:
         for name in names:
             tallies.append(run_section(ground, name, options.rounds))
-            print_tallies(tallies[-1:])
     if len(tallies) > 1:
         print_tallies(tallies)
     return 1 if any(tally.violations() for tally in tallies) else 0

@@ -96,20 +96,33 @@ orphans_have_a_whole_key_and_no_parent(void **state)
 	Buf sql = { 0 }, expected = { 0 };
 
 	(void)state;
-	assert_true(
-	    foreign_key_put_orphan_count(
-		&sql, "s", &orders, &keys[0], false, &err));
+	assert_true(foreign_key_put_orphan_count(
+	    &sql, "s", &orders, &keys[0], false, &err));
 	assert_true(buf_put_format(&expected, &err, "SELECT count(*)%s", rows));
 	expect_text(&sql, buf_text(&expected, &err));
 	expected.size = 0;
 	assert_true(
-	    foreign_key_put_orphans(
-		&sql, "s", &orders, &keys[0], false, &err));
+	    foreign_key_put_orphans(&sql, "s", &orders, &keys[0], false, &err));
 	assert_true(buf_put_format(&expected, &err,
-	    "SELECT \"id\", \"user id\", \"region\"%s ORDER BY 1 LIMIT 3",
-	    rows));
+	    "SELECT \"id\", \"user id\", \"region\"%s ORDER BY 1", rows));
 	expect_text(&sql, buf_text(&expected, &err));
 	buf_free(&expected);
+}
+
+static void
+match_full_wants_all_columns_or_none(void **state)
+{
+	Error err = { 0 };
+	Buf sql = { 0 };
+
+	(void)state;
+	assert_true(foreign_key_put_orphan_test(
+	    &sql, "s", &orders, &keys[0], true, &err));
+	expect_text(&sql,
+	    "(c.\"user id\" IS NOT NULL OR c.\"region\" IS NOT NULL) AND "
+	    "(c.\"user id\" IS NULL OR c.\"region\" IS NULL OR NOT EXISTS "
+	    "(SELECT FROM \"s\".\"users\" AS p WHERE p.\"id\" = "
+	    "c.\"user id\" AND p.\"area\" = c.\"region\"))");
 }
 
 static void
@@ -199,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_added_without_looking_at_rows),
 		cmocka_unit_test(orphans_have_a_whole_key_and_no_parent),
+		cmocka_unit_test(match_full_wants_all_columns_or_none),
 		cmocka_unit_test(
 		    keys_over_the_same_columns_get_different_names),
 		cmocka_unit_test(unknown_actions_and_columns_are_refused),
