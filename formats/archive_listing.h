@@ -21,8 +21,8 @@ typedef struct {
 
 /* List everything below the directory root, into an empty listing; free it
  * whatever comes back.  What a dump does not hold is ERROR_DUMP. */
-bool archive_listing_read(
-    int root, ArchiveListing *listing, Error *err) MUST_CHECK;
+bool
+archive_listing_read(int root, ArchiveListing *listing, Error *err) MUST_CHECK;
 void archive_listing_free(ArchiveListing *listing);
 
 const ArchiveEntry *archive_listing_at(const Buf *entries, size_t i);

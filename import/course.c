@@ -461,8 +461,9 @@ prepare_tables(Course *course, Error *err)
 
 	if (!ledger_prepare(plan->servers[0], err) ||
 	    !join_load(plan, dump_manifest(course->dump), err) ||
-	    (course->settings->clean ? !course_publish_clean(course, err)
-				     : !hooks_check(&course->hooks, plan, false, err)) ||
+	    (course->settings->clean
+		    ? !course_publish_clean(course, err)
+		    : !hooks_check(&course->hooks, plan, false, err)) ||
 	    !run_hook(course, HOOK_BEFORE, err) ||
 	    !course_publish_look(course, err))
 		return false;
@@ -560,8 +561,8 @@ bool
 course_open(Course *course, ServerTarget *target, Error *err)
 {
 	return hooks_read(&course->hooks, course->settings, err) &&
-	    course_plan(course, err) &&
-	    course_connect(course, target, err) && check_readiness(course, err);
+	    course_plan(course, err) && course_connect(course, target, err) &&
+	    check_readiness(course, err);
 }
 
 bool
@@ -576,8 +577,7 @@ course_preview(Course *course, Buf *text, Error *err)
 	LedgerState state;
 
 	if (!course_preview_join(course, err) ||
-	    (course->plan.existing &&
-		!look_at_existing(course, &state, err)) ||
+	    (course->plan.existing && !look_at_existing(course, &state, err)) ||
 	    !course_publish_look(course, err))
 		return false;
 	return course_preview_put(course, text, err);

@@ -66,6 +66,22 @@ compare(Course *course, DumpReader *dump, VerifyReport *report, Error *err)
 	    conclude(course, report, report_now_ms() - began_ms, err);
 }
 
+/* For --status. */
+static bool
+mark_verified(Server *server, void *context, Error *err)
+{
+	const Course *course = context;
+	const char *values[] = { course->plan.id };
+	PGresult *result;
+
+	if (!server_query(server,
+		"UPDATE litehaul.load SET verified = now() WHERE id = $1",
+		values, 1, &result, err))
+		return false;
+	PQclear(result);
+	return true;
+}
+
 bool
 course_verify_loaded(Course *course, Error *err)
 {
@@ -85,7 +101,9 @@ course_verify_loaded(Course *course, Error *err)
 		return true;
 	}
 	good = dump_open(settings->dump, &dump, err) &&
-	    compare(course, dump, &report, err);
+	    compare(course, dump, &report, err) &&
+	    server_transact(course->plan.servers[0], SERVER_DURABLE,
+		mark_verified, course, err);
 	dump_close(dump);
 	verify_free(&report);
 	return good;

@@ -41,6 +41,7 @@ look(Server *server, Existing *existing, Error *err)
 	    describe_inside(server, namespaces, n, &target, err) &&
 	    fit_tables(plan, &target, report, existing->arena, err) &&
 	    relation_find(server, plan, existing->arena, err) &&
+	    trust_durable(server, plan, report, err) &&
 	    merge_target_find(server, plan, report, existing->arena, err) &&
 	    keys_list(server, plan, existing->wish->stream, report, err);
 	target_free(&target);
@@ -151,7 +152,7 @@ take_tables(Server *server, Existing *existing, bool *finished, Error *err)
 	bool loaded;
 	size_t i;
 
-	*finished = existing->state == LEDGER_FINISHED;
+	*finished = existing->state != LEDGER_NONE;
 	for (i = 0; i < plan->schema->n_tables; i++) {
 		if (!plan->wanted[i])
 			continue;
@@ -185,8 +186,11 @@ prepare(Server *server, void *context, Error *err)
 	    !read_objects(server, existing, err) ||
 	    !take_tables(server, existing, &finished, err))
 		return false;
-	if (finished)
+	if (finished) {
+		/* Other tables of the load may be unfinished. */
+		existing->state = LEDGER_FINISHED;
 		return true;
+	}
 	if (existing->state == LEDGER_FINISHED)
 		existing->state = LEDGER_LOADING;
 	return keys_adopt(server, plan, err) &&

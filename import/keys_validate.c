@@ -283,8 +283,8 @@ list(Server *server, void *context, Error *err)
 }
 
 bool
-keys_validate(const Plan *plan, bool *orphans, KeysTell *tell, void *context,
-    Error *err)
+keys_validate(
+    const Plan *plan, bool *orphans, KeysTell *tell, void *context, Error *err)
 {
 	Run run = {
 		.plan = plan,

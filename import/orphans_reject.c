@@ -8,6 +8,7 @@
 #include "import/foreign_key.h"
 #include "import/ledger.h"
 #include "import/orphans_move.h"
+#include "import/sqlstate.h"
 
 typedef struct {
 	const Plan *plan;
@@ -260,7 +261,7 @@ look_at(Server *server, Reject *reject, size_t i, Error *err)
 {
 	OrphansKey *key = &reject->list.keys[i];
 	bool left = false, chain;
-	uint64_t moved;
+	uint64_t moved = 0;
 
 	key->waiting = false;
 	if (!judge_guards(server, reject, i, &left, err))
@@ -497,16 +498,44 @@ tell_all(const Reject *reject, KeysTell *tell, void *context, Error *err)
 	return true;
 }
 
+/* REFERENCES on the parents is enough for the keys, but not to see them: then
+ * nothing is set aside. */
+static bool
+tell_unseen(const Reject *reject, const Error *unseen, KeysTell *tell,
+    void *context, Error *err)
+{
+	const char *name, *text;
+	Buf warning = { 0 };
+
+	if (reject->list.n == 0 ||
+	    strcmp(server_failure(reject->plan->servers[0], PG_DIAG_SQLSTATE),
+		SQLSTATE_PRIVILEGE) != 0) {
+		*err = *unseen;
+		return error_add(err, "rows without a parent");
+	}
+	name = reject->list.keys[0].from->name;
+	text =
+	    buf_put_format(&warning, err,
+		"rows without a parent cannot be set aside: %s", unseen->text)
+	    ? buf_text(&warning, err)
+	    : NULL;
+	if (text != NULL)
+		tell(context, name, text);
+	buf_free(&warning);
+	return text != NULL;
+}
+
 bool
 orphans_reject(const Plan *plan, KeysTell *tell, void *context, Error *err)
 {
 	Reject reject = { .plan = plan };
+	Error unseen = { 0 };
 	bool good;
 
-	good = server_transact(
-	    plan->servers[0], SERVER_DURABLE, reject_all, &reject, err);
-	good = good ? tell_all(&reject, tell, context, err)
-		    : error_add(err, "rows without a parent");
+	good = server_transact(plan->servers[0], SERVER_DURABLE, reject_all,
+		   &reject, &unseen)
+	    ? tell_all(&reject, tell, context, err)
+	    : tell_unseen(&reject, &unseen, tell, context, err);
 	clear(&reject);
 	return good;
 }

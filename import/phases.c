@@ -171,9 +171,11 @@ set_sequence(Server *server, Task *task, Error *err)
 	Buf sql = { 0 };
 
 	return run_sql(server, &sql,
-	    ddl_put_sequence(&sql, task->plan->namespace, table,
-		&table->columns[task->part], err),
-	    err);
+		   ddl_put_sequence(&sql, task->plan->namespace, table,
+		       &table->columns[task->part], err),
+		   err) &&
+	    spread_check_identity(server, task->plan, task->table, task->part,
+		&task->warning, err);
 }
 
 static bool

@@ -32,12 +32,12 @@ typedef struct {
 	const Schema *live; /* --publish: the dump's own, with the live schemas'
 			     * names; else NULL */
 	const char *live_namespace; /* of tables that name none there */
-	const bool *wanted; /* by table of the schema */
-	PlanTable *tables;  /* by table of the schema */
-	unsigned n_ranks;   /* 0 or 1: in any order */
-	bool existing;      /* into tables that are there */
-	bool keys_stay;     /* their foreign keys in force */
-	bool spread;        /* a table is */
+	const bool *wanted;         /* by table of the schema */
+	PlanTable *tables;          /* by table of the schema */
+	unsigned n_ranks;           /* 0 or 1: in any order */
+	bool existing;              /* into tables that are there */
+	bool keys_stay;             /* their foreign keys in force */
+	bool spread;                /* a table is */
 	Conflict conflict;
 	Orphans orphans;
 	uint64_t max_rejects;

@@ -13,9 +13,10 @@ typedef struct {
 	Arena *arena;
 } Asking;
 
-static const char who_sql[] = "SELECT current_user, current_database(),"
-			      " split_part(current_setting('server_version'), ' ', 1),"
-			      " pg_database_size(current_database())";
+static const char who_sql[] =
+    "SELECT current_user, current_database(),"
+    " split_part(current_setting('server_version'), ' ', 1),"
+    " pg_database_size(current_database())";
 
 static bool
 ask_who(Server *server, const Asking *asking, Error *err)

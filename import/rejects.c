@@ -92,9 +92,8 @@ rejects_begin(Rejects *rejects, Error *err)
 	DumpPresence presence;
 
 	if (!choose_path(rejects, err) ||
-	    !rejects_schema_begin(
-		&rejects->schema, publish_schema(rejects->plan),
-		&rejects->arena, err))
+	    !rejects_schema_begin(&rejects->schema,
+		publish_schema(rejects->plan), &rejects->arena, err))
 		return false;
 	if (strcmp(rejects->path, "-") == 0)
 		return error_set(err, ERROR_USAGE,

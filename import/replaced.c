@@ -261,6 +261,23 @@ refuse(Comparison *comparison, Error *err)
 	    text, comparison->n > LISTED_PROBLEMS ? "; and more" : "");
 }
 
+/* What the tables are made of now is what they are known by. */
+static bool
+describe(Server *server, const Plan *plan, Error *err)
+{
+	const char *values[] = { plan->id };
+	PGresult *result;
+
+	if (!server_query(server,
+		"UPDATE litehaul.object AS o SET columns = " LEDGER_COLUMNS(
+		    "o.relation") " WHERE o.load_id = $1"
+				  " AND o.columns IS NOT NULL",
+		values, 1, &result, err))
+		return false;
+	PQclear(result);
+	return true;
+}
+
 /* Those that are new are the load's. */
 static bool
 adopt(Server *server, const Comparison *comparison, Error *err)
@@ -298,7 +315,7 @@ replaced_end(Server *server, const Plan *plan, Replaced *replaced, Error *err)
 	comparison.after = after;
 	good = judge(&comparison, err) &&
 	    (comparison.n == 0 || refuse(&comparison, err)) &&
-	    adopt(server, &comparison, err);
+	    adopt(server, &comparison, err) && describe(server, plan, err);
 	buf_free(&comparison.problems);
 	PQclear(after);
 	return good;

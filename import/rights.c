@@ -14,7 +14,7 @@ enum {
 	RIGHTS_MAKES,      /* they are made */
 	RIGHTS_ON_TABLES,  /* privileges on those that are there, as an array */
 	RIGHTS_TEMPORARY,  /* temporary tables are made */
-	RIGHTS_WRITES,     /* the ledger is, too */
+	RIGHTS_ON_LEDGER,  /* privileges on the ledger's tables, as an array */
 	RIGHTS_VALUES
 };
 
@@ -42,10 +42,10 @@ static const char rights_sql[] =
     "  LEFT JOIN pg_namespace AS n ON n.nspname = w.namespace"
     "  UNION ALL"
     "  SELECT 'litehaul', (SELECT oid FROM pg_namespace"
-    "   WHERE nspname = 'litehaul'), NOT EXISTS (SELECT FROM pg_class"
+    "   WHERE nspname = 'litehaul'), 'INSERT' = ANY ($6::text[])"
+    "   AND NOT EXISTS (SELECT FROM pg_class"
     "   WHERE relnamespace = (SELECT oid FROM pg_namespace"
-    "    WHERE nspname = 'litehaul') AND relkind = 'r'), 0"
-    "  WHERE $6::boolean)"
+    "    WHERE nspname = 'litehaul') AND relkind = 'r'), 0)"
     /* Schemas, of the ledger as well. */
     " SELECT 1 AS part, s.place, format('there is no schema \"%s\", and role"
     " \"%s\" must not make it', s.name, current_user),"
@@ -68,11 +68,11 @@ static const char rights_sql[] =
     " UNION ALL"
     " SELECT 2, 0, format('the ledger in schema \"litehaul\": role \"%s\""
     " lacks %s', current_user, string_agg(DISTINCT p, ', ' ORDER BY p DESC)),"
-    " 'Its owner can permit it: ' || format('GRANT SELECT, INSERT, UPDATE,"
-    " DELETE ON ALL TABLES IN SCHEMA litehaul TO %I', current_user)"
+    " 'Its owner can permit it: ' || format('GRANT %s ON ALL TABLES IN SCHEMA"
+    " litehaul TO %I', array_to_string($6::text[], ', '), current_user)"
     " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace,"
-    "  unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS p"
-    " WHERE n.nspname = 'litehaul' AND c.relkind = 'r' AND $6::boolean"
+    "  unnest($6::text[]) AS p"
+    " WHERE n.nspname = 'litehaul' AND c.relkind = 'r'"
     " AND NOT has_table_privilege(c.oid, p) HAVING count(*) > 0"
     /* The database. */
     " UNION ALL"
@@ -213,7 +213,8 @@ ask_rights(Server *server, Rights *rights, Error *err)
 		[RIGHTS_ON_TABLES] = privileges(rights),
 		[RIGHTS_TEMPORARY] =
 		    boolean(writes && plan->conflict != CONFLICT_ERROR),
-		[RIGHTS_WRITES] = boolean(writes),
+		[RIGHTS_ON_LEDGER] =
+		    writes ? "{SELECT,INSERT,UPDATE,DELETE}" : "{SELECT}",
 	};
 
 	return values[RIGHTS_NAMESPACES] != NULL &&

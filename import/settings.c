@@ -259,81 +259,100 @@ read_limit(const char *value, uint64_t *limit, Error *err)
 	return true;
 }
 
+/* What an option without a value sets; NULL for other options. */
+static bool *
+flag_of(Settings *settings, int id)
+{
+	switch (id) {
+	case OPTION_NO_PASSWORD:
+		return &settings->target.never_ask;
+	case OPTION_PASSWORD:
+		return &settings->target.ask_password;
+	case OPTION_DATA_ONLY:
+		return &settings->data_only;
+	case OPTION_KEEP_FOREIGN_KEYS:
+		return &settings->keep_foreign_keys;
+	case OPTION_SCHEMA_ONLY:
+		return &settings->schema_only;
+	case OPTION_CLEAN:
+		return &settings->clean;
+	case OPTION_VERIFY:
+		return &settings->verify;
+	case OPTION_PUBLISH:
+		return &settings->publish;
+	case OPTION_HELP:
+		return &settings->help;
+	case OPTION_VERSION:
+		return &settings->version;
+	}
+	return NULL;
+}
+
+/* Where the text of an option is kept as it is; NULL for other options. */
+static const char **
+text_of(Settings *settings, int id)
+{
+	switch (id) {
+	case OPTION_HOST:
+		return &settings->target.host;
+	case OPTION_PORT:
+		return &settings->target.port;
+	case OPTION_USERNAME:
+		return &settings->target.user;
+	case OPTION_ROLE:
+		return &settings->target.role;
+	case OPTION_REJECTS:
+		return &settings->rejects;
+	case OPTION_BEFORE:
+		return &settings->hooks[HOOK_BEFORE];
+	case OPTION_AFTER_TABLES:
+		return &settings->hooks[HOOK_AFTER_TABLES];
+	case OPTION_AFTER:
+		return &settings->hooks[HOOK_AFTER];
+	}
+	return NULL;
+}
+
+static bool
+take_dump(Settings *settings, const char *value, Error *err)
+{
+	if (settings->dump != NULL)
+		return error_set(err, ERROR_USAGE,
+		    "one dump at a time: \"%s\" is one too many", value);
+	settings->dump = value;
+	return true;
+}
+
 /* Take an option of our own. */
 static bool
 take_own(Settings *settings, int id, const char *value, Error *err)
 {
-	ServerTarget *target = &settings->target;
+	bool *flag = flag_of(settings, id);
+	const char **text = text_of(settings, id);
 	size_t i;
 
+	if (flag != NULL) {
+		*flag = true;
+		return true;
+	}
+	if (text != NULL) {
+		*text = value;
+		return true;
+	}
 	switch (id) {
-	case OPTION_HOST:
-		target->host = value;
-		return true;
-	case OPTION_PORT:
-		target->port = value;
-		return true;
-	case OPTION_USERNAME:
-		target->user = value;
-		return true;
-	case OPTION_NO_PASSWORD:
-		target->never_ask = true;
-		return true;
-	case OPTION_PASSWORD:
-		target->ask_password = true;
-		return true;
-	case OPTION_ROLE:
-		target->role = value;
-		return true;
 	case OPTION_MAX_DOWNTIME:
-		return read_downtime(value, &target->downtime_s, err);
-	case OPTION_DATA_ONLY:
-		settings->data_only = true;
-		return true;
-	case OPTION_KEEP_FOREIGN_KEYS:
-		settings->keep_foreign_keys = true;
-		return true;
-	case OPTION_SCHEMA_ONLY:
-		settings->schema_only = true;
-		return true;
-	case OPTION_CLEAN:
-		settings->clean = true;
-		return true;
-	case OPTION_REJECTS:
-		settings->rejects = value;
-		return true;
-	case OPTION_VERIFY:
-		settings->verify = true;
-		return true;
-	case OPTION_PUBLISH:
-		settings->publish = true;
-		return true;
-	case OPTION_UNDO:
-		settings->undo = value;
-		return take_command(settings, COMMAND_UNDO, err);
-	case OPTION_HELP:
-		settings->help = true;
-		return true;
-	case OPTION_VERSION:
-		settings->version = true;
-		return true;
+		return read_downtime(value, &settings->target.downtime_s, err);
 	case OPTION_ON_CONFLICT:
 		return read_conflict(value, &settings->conflict, err);
 	case OPTION_ORPHANS:
 		return read_orphans(value, &settings->orphans, err);
 	case OPTION_MAX_REJECTS:
 		return read_limit(value, &settings->max_rejects, err);
+	case OPTION_UNDO:
+		settings->undo = value;
+		return take_command(settings, COMMAND_UNDO, err);
 	case OPTION_OPERAND:
-		if (settings->dump != NULL)
-			return error_set(err, ERROR_USAGE,
-			    "one dump at a time: \"%s\" is one too many",
-			    value);
-		settings->dump = value;
-		return true;
-	}
-	if (id >= OPTION_BEFORE && id <= OPTION_AFTER) {
-		settings->hooks[id - OPTION_BEFORE] = value;
-		return true;
+		return take_dump(settings, value, err);
 	}
 	for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
 		if (commands[i].option == id)

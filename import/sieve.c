@@ -168,7 +168,8 @@ set_aside(Sieve *sieve, const Refused *why, LedgerCounts *counts, Error *err)
 	if (is_too_many(sieve, counts))
 		return error_set(err, ERROR_FAILED,
 		    "%s (SQLSTATE %s). With this row more are refused than "
-		    "--max-rejects=%llu allows, and its chunk is not loaded",
+		    "--max-rejects=%llu allows, and its chunk is not loaded. "
+		    "The same command with a larger number goes on",
 		    why->message, why->sqlstate,
 		    (unsigned long long)limit_of(sieve));
 	return sieve->refused.size < REFUSED_BYTES || send_refused(sieve, err);
@@ -497,7 +498,8 @@ settle_refused(Sieve *sieve, const LedgerCounts *counts, Error *err)
 	return !is_too_many(sieve, counts) ||
 	    error_set(err, ERROR_FAILED,
 		"with its rows more are refused than --max-rejects=%llu "
-		"allows, so it is not loaded",
+		"allows, so it is not loaded. The same command with a larger "
+		"number goes on",
 		(unsigned long long)limit_of(sieve));
 }
 

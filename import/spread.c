@@ -137,6 +137,37 @@ spread_put_foreign_key(Buf *out, const Plan *plan, size_t table, size_t key,
 		  out, plan->namespace, at, &at->foreign_keys[key], name, err);
 }
 
+bool
+spread_check_identity(Server *server, const Plan *plan, size_t table,
+    size_t column, Buf *warning, Error *err)
+{
+	const Table *at = &plan->schema->tables[table];
+	const char *values[] = { NULL, at->columns[column].name };
+	Buf name = { 0 };
+	PGresult *result = NULL;
+	bool good;
+
+	warning->size = 0;
+	if (!plan->tables[table].spread)
+		return true;
+	good = ddl_put_table_name(&name, plan->namespace, at, err);
+	values[0] = good ? buf_text(&name, err) : NULL;
+	good = values[0] != NULL &&
+	    server_query(server,
+		"SELECT FROM pg_attribute WHERE attrelid = $1::text::regclass"
+		" AND attname = $2::text AND attidentity = ''"
+		" AND NOT atthasdef",
+		values, 2, &result, err);
+	if (good && PQntuples(result) > 0)
+		good = buf_put_format(warning, err,
+		    "table \"%s\": column \"%s\" has no identity and no "
+		    "default any more: new rows must bring their own value",
+		    at->name, values[1]);
+	PQclear(result);
+	buf_free(&name);
+	return good;
+}
+
 /*
  * What the server says where a partitioned or foreign table cannot have a key:
  * "unique constraint on partitioned table must include all partitioning

@@ -23,6 +23,11 @@ bool spread_put_constraint(Buf *out, const Plan *plan, size_t table,
 bool spread_put_foreign_key(Buf *out, const Plan *plan, size_t table,
     size_t key, const char *name, Error *err) MUST_CHECK;
 
+/* Inside: such a table that was made anew may have lost what gives a column its
+ * values: then put a warning. */
+bool spread_check_identity(Server *server, const Plan *plan, size_t table,
+    size_t column, Buf *warning, Error *err) MUST_CHECK;
+
 /* Was the last failure that a table of the plan, or one that it refers to,
  * cannot have something? */
 bool spread_excuses(const Plan *plan, const Server *server);

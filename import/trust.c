@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "import/keys_query.h"
 #include "import/ledger.h"
 #include "import/relation.h"
 
@@ -254,5 +255,34 @@ trust_check(Server *server, const Plan *plan, Error *err)
 	for (; good && trust.row < PQntuples(trust.objects); trust.row++)
 		good = judge(&trust, err);
 	PQclear(trust.objects);
+	return good;
+}
+
+bool
+trust_durable(Server *server, const Plan *plan, FitReport *report, Error *err)
+{
+	const char *values[1], *name;
+	Buf relations = { 0 };
+	PGresult *unlogged = NULL;
+	bool good;
+	int row;
+
+	values[0] = keys_query_relations(plan, &relations, err);
+	good = values[0] != NULL &&
+	    server_query(server,
+		"SELECT oid::regclass FROM pg_class"
+		" WHERE oid = ANY ($1::oid[]) AND relpersistence = 'u'"
+		" ORDER BY 1",
+		values, 1, &unlogged, err);
+	for (row = 0; good && row < PQntuples(unlogged); row++) {
+		name = PQgetvalue(unlogged, row, 0);
+		good = fit_problem(report, err,
+		    "table %s is UNLOGGED: a crash of the server would empty "
+		    "it, and the ledger would not know. Before the load: ALTER "
+		    "TABLE %s SET LOGGED",
+		    name, name);
+	}
+	PQclear(unlogged);
+	buf_free(&relations);
 	return good;
 }

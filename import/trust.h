@@ -9,6 +9,7 @@
 #ifndef IMPORT_TRUST_H
 #define IMPORT_TRUST_H
 
+#include "import/fit.h"
 #include "import/plan.h"
 
 /*
@@ -18,6 +19,14 @@
  * What to do is in the message.
  */
 bool trust_check(Server *server, const Plan *plan, Error *err) MUST_CHECK;
+
+/*
+ * Inside: tables that were there and that a crash of the server empties, while
+ * the ledger still says that their rows are in, are told as problems;
+ * plan->tables[].relation is known.
+ */
+bool trust_durable(
+    Server *server, const Plan *plan, FitReport *report, Error *err) MUST_CHECK;
 
 /* Inside: has the table no rows? */
 bool trust_is_empty(Server *server, const Plan *plan, const Table *table,

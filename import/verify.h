@@ -22,11 +22,11 @@
 #include "import/verify_look.h"
 
 typedef struct {
-	FitReport texts; /* problems: differences in words, those of a table
+	FitReport texts;   /* problems: differences in words, those of a table
 			  * after a line on all of it; notes: what could only
 			  * be counted or not be compared */
-	uint64_t tables; /* compared */
-	uint64_t rows;   /* of the dump in these tables, all of them */
+	uint64_t tables;   /* compared */
+	uint64_t rows;     /* of the dump in these tables, all of them */
 	uint64_t rejected; /* of these: set aside, so not in the target */
 	uint64_t different_tables;
 } VerifyReport;

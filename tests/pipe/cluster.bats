@@ -28,7 +28,7 @@ setup_file() {
 			value REAL, extra JSON, body BLOB, PRIMARY KEY (id));
 		CREATE INDEX event_at ON event (at);
 		WITH RECURSIVE n (i) AS
-			(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+			(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
 		INSERT INTO event SELECT i, i % 97 + 1,
 			datetime(1700000000 + i * 61, 'unixepoch'),
 			CASE WHEN i % 9 THEN 'kind \"' || i || '\"' END, i / 7.0,
@@ -102,9 +102,9 @@ spread_whole() {
 
 	one=$(shard 1 "SELECT count(*) FROM event_0")
 	two=$(shard 2 "SELECT count(*) FROM event_1")
-	[ "$one" -gt 9000 ]
-	[ "$two" -gt 9000 ]
-	[ $((one + two)) -eq 20000 ]
+	[ "$one" -gt 2500 ]
+	[ "$two" -gt 2500 ]
+	[ $((one + two)) -eq 6000 ]
 	[ "$(finished)" -eq 1 ]
 	[ "$(rows)" = "$(cat expected)" ]
 	[ "$(server_ask "SELECT count(*) FROM customer")" -eq 97 ]
@@ -126,10 +126,12 @@ spread_whole() {
 	grep -q '"event_pkey" (constraints) was left out' complaint1 complaint2
 	grep -q '"event_customer_id_fkey" (foreign keys) was left out' \
 	    complaint1 complaint2
+	grep -q 'column "id" has no identity and no default' \
+	    complaint1 complaint2
 	# Each of the two has loaded something, or one was through at once;
 	# each chunk has been loaded once.
 	[ "$(server_ask "SELECT sum(rows) FROM litehaul.chunk
-		WHERE path LIKE 'data/event/%'")" -eq 20000 ]
+		WHERE path LIKE 'data/event/%'")" -eq 6000 ]
 	# A wrong value on one of the two servers is found.
 	shard 2 "UPDATE event_1 SET kind = 'wrong' WHERE id =
 		(SELECT min(id) FROM event_1)"

@@ -153,7 +153,7 @@ dry() {
 @test "of a stream what is known is told" {
 	stream app.pg | dry > script
 	grep -q '^CREATE TABLE "public"."book"' script
-	! grep -q 'they take about' script
+	run ! grep -q 'they take about' script
 }
 
 # estimated DATABASE: the estimate is within a quarter of what it takes.

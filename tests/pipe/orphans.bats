@@ -245,6 +245,29 @@ data/person/|502|1|502'
 	[ "$(finished)" = 1 ]
 }
 
+@test "who may not see the parents keeps the orphans" {
+	sqlite3 -bail clerk.db "CREATE TABLE kid (id INTEGER PRIMARY KEY,
+		p INTEGER); INSERT INTO kid VALUES (1, 1), (2, 2)"
+	server_ask "DROP ROLE IF EXISTS clerk"
+	server_ask "CREATE ROLE clerk LOGIN;
+		CREATE SCHEMA litehaul AUTHORIZATION clerk;
+		CREATE TABLE p (id bigint PRIMARY KEY);
+		INSERT INTO p VALUES (1);
+		GRANT REFERENCES ON p TO clerk;
+		CREATE TABLE kid (id bigint PRIMARY KEY,
+			p bigint CONSTRAINT k REFERENCES p);
+		ALTER TABLE kid OWNER TO clerk"
+	rm -rf clerk.pg clerk.pg.refused
+	"$exporter" -q clerk.db | "$transformer" -q -f clerk.pg
+	run import -U clerk -q -a --orphans=reject clerk.pg
+	[ "$status" -eq 0 ]
+	[[ $output == *"cannot be set aside: foreign key \"k\": permission denied"* ]]
+	[[ $output == *'takes SELECT on "p"'* ]]
+	[ "$(keys)" = "k|f " ]
+	[ "$(server_ask "SELECT count(*) FROM kid")" = 2 ]
+	server_database
+}
+
 @test "--max-rejects counts orphans too, and nothing is removed past it" {
 	run import --orphans=reject --max-rejects=505 shop.pg
 	[ "$status" -eq 1 ]

@@ -237,6 +237,17 @@ make_tables() {
 	ends 6 'there is no role "nobody"' "$importer" -U app --role=nobody app.pg
 }
 
+@test "--verify-only needs to read, and no more" {
+	"$importer" -q app.pg
+	outcome "$importer" -U app --verify-only app.pg
+	[ "$code" -eq 6 ]
+	[[ $(remedies) == *"GRANT SELECT ON TABLE public.book TO app"* ]]
+	grant_all
+	outcome "$importer" -U app --verify-only app.pg
+	cat "$complaint"
+	[ "$code" -eq 0 ]
+}
+
 @test "--describe needs no more than to connect" {
 	"$importer" -q app.pg
 	"$importer" -U app --describe > described.json

@@ -225,12 +225,12 @@ schemas() {
 	wait
 	grep -q "seen one one one one" seen
 	grep -q "seen two two two two" seen
-	! grep -v -e '^seen one one one one$' -e '^seen two two two two$' \
-	    -e '^first \(one\|two\)$' -e '^then \(one\|two\)$' seen
-	! grep -A1 "first one" seen | grep "then two"
-	! grep -A1 "first two" seen | grep "then one"
+	[ -z "$(grep -v -e '^seen one one one one$' -e '^seen two two two two$' \
+	    -e '^first \(one\|two\)$' -e '^then \(one\|two\)$' seen)" ]
+	[ -z "$(grep -A1 "first one" seen | grep "then two")" ]
+	[ -z "$(grep -A1 "first two" seen | grep "then one")" ]
 	# And once new, always new.
-	! sed -n '/two/,$p' seen | grep one
+	[ -z "$(sed -n '/two/,$p' seen | grep one)" ]
 }
 
 @test "a lock that others hold is waited for, in short turns" {
@@ -555,6 +555,54 @@ schemas() {
 	run -0 import --publish two.pg
 	[ "$(server_ask "SELECT last_value >= 3 FROM tries")" = t ]
 	[ "$(live)" = "91two 901two" ]
+}
+
+# cutting TEXT COMMAND...: the answer to the COMMIT of the transaction that says
+# TEXT is lost on the way.
+cutting() {
+	local directory=/tmp/litehaul-cut-$$ proxy text=$1 code=0
+
+	shift
+	rm -rf "$directory" cut.log
+	mkdir "$directory"
+	python3 "$SOURCE/tests/pipe/cut_commit.py" "$directory" \
+	    "$PGHOST/.s.PGSQL.5432" "$text" >cut.log 2>cut.err 3>&- &
+	proxy=$!
+	until [ -e cut.log ] && grep -q ready cut.log; do
+		read -rt 0.05 <> <(:) || true
+	done
+	PGHOST=$directory "$@" || code=$?
+	kill "$proxy"
+	rm -rf "$directory"
+	grep -q cut cut.log && return "$code"
+}
+
+@test "nothing is done twice when the answer to COMMIT is lost" {
+	import --publish one.pg
+	cutting "litehaul.publication" "$importer" -q -d test --publish two.pg
+	[ "$(live)" = "91two 901two" ]
+	[ "$(schemas)" = "litehaul public public__old" ]
+	# Not the one before it, too.
+	cutting "DELETE FROM litehaul.publication" "$importer" -q -d test --rollback
+	[ "$(live)" = "90one 900one" ]
+	import --publish two.pg
+	cutting "DELETE FROM litehaul.publication" "$importer" -q -d test --discard
+	[ "$(schemas)" = "litehaul public" ]
+	cutting "DELETE FROM litehaul.load" "$importer" -q -d test --undo=
+	[ "$(schemas)" = "public" ]
+}
+
+@test "a stream is published, into a schema that the publication makes" {
+	stream one.pg | import -n shop --publish
+	[ "$(schemas)" = "litehaul public shop" ]
+	stream one.pg | import -n shop --publish
+	stream two.pg | import -n shop --publish
+	[ "$(server_ask "SELECT max(tag) FROM shop.users")" = two ]
+	import -n shop --rollback
+	import -n shop --undo two.pg
+	import --rollback
+	import -n shop --undo one.pg
+	[ "$(schemas)" = "public" ]
 }
 
 @test "others who do not let go are named, and the next run swaps" {

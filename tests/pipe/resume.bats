@@ -154,6 +154,16 @@ advice() {
 	finishes -a
 }
 
+@test "-a: a table that a crash would empty is refused" {
+	tables_of_others
+	server_ask "ALTER TABLE tag SET UNLOGGED"
+	outcome "${load[@]}" -a app.pg
+	[ "$code" -eq 1 ]
+	grep -qF 'table public.tag is UNLOGGED' "$complaint"
+	server_ask "$(advice 'ALTER TABLE public.tag')"
+	finishes -a
+}
+
 @test "--on-conflict stays what a load was begun with" {
 	tables_of_others
 	begin -a --on-conflict=skip

@@ -101,8 +101,8 @@ print(eval("(" + sys.argv[1] + ")"))' "$1"
 	"$importer" -q "${target[@]}" odd.pg
 	[ "$(told 'len(loads[1]["source"])')" -eq 43 ]
 	[[ $(status) == *" üüüüüüüüüüüüüüüüüüüüü...  finished"* ]]
-	! status | LC_ALL=C tr -d '\n' | grep -q '[[:cntrl:]]'
-	! status | grep -q $'\u009b'
+	run ! grep -q '[[:cntrl:]]' <(status | LC_ALL=C tr -d '\n')
+	run ! grep -q $'\u009b' <(status)
 	[ "$(status | wc -l)" -eq 3 ]
 	# Columns stand below each other.
 	[ "$(status | sed 's/  finished .*/|/; s/  state .*/|/' |

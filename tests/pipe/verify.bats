@@ -443,7 +443,7 @@ make_shop() {
 	grep -q "rows that the server refused are not in the target: 5" "$complaint"
 	server_ask "DELETE FROM author WHERE id = 18"
 	differs 'key (id)=(18): the row of the dump is not in the target' shop.pg
-	! grep -q 'key (id)=(17)' "$complaint"
+	run ! grep -q "key (id)=(17)" "$complaint"
 	# The same for new tables.
 	server_database
 	"$importer" -q -s -d test kinds.pg

@@ -149,5 +149,6 @@ def disk(ground, rounds):
             ground.attempt("%s, %d KiB" % (work.name, size), fill_files,
                            ground, work, size)
     server_disk(ground, rounds)
-    ground.start_server()
-    log_disk(ground, (rounds + 3) // 4)
+    if rounds // 4 > 0:  # each takes long
+        ground.start_server()
+        log_disk(ground, rounds // 4)

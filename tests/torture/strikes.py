@@ -50,10 +50,11 @@ def moments(ground, work):
     return list(found)
 
 
-def works(ground):
+def works(ground, rounds):
     yield from file_works(ground)
     yield from small_loads(ground, 1)
-    yield from rich_loads(ground, 1)
+    if rounds != 1:  # a sample is to be quick
+        yield from rich_loads(ground, 1)
 
 
 def strike(ground, work, name, number):
@@ -69,7 +70,7 @@ def strike(ground, work, name, number):
 
 def syscalls(ground, rounds):
     """kill -9 at every system call."""
-    for work in (*works(ground), *small_loads(ground, 4)):
+    for work in (*works(ground, rounds), *small_loads(ground, 4)):
         made = moments(ground, work)
         for index in sampled(len(made), rounds, ground.dice):
             name, number = made[index - 1]
@@ -92,7 +93,7 @@ def fail(ground, work, call, error, number):
 
 def errors(ground, rounds):
     """System calls that fail: never a wrong success, never without a word."""
-    for work in works(ground):
+    for work in works(ground, rounds):
         made = collections.Counter(name for name, _ in moments(ground, work))
         ways = [(call, error, number) for call, error in ERRORS
                 for number in range(1, made[call] + 1)]

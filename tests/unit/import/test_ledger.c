@@ -52,7 +52,11 @@ keys_leave_out_how_a_chunk_is_packed(void **state)
 static void
 shapes_leave_out_when_the_source_was_written(void **state)
 {
-	Table table = { .name = "t", .directory = "t" };
+	Column column = { .name = "a" };
+	Table table = { .name = "t",
+		.directory = "t",
+		.columns = &column,
+		.n_columns = 1 };
 	Schema one = { .source = { .name = "a.db", .encoding = "UTF-8" },
 		.tables = &table,
 		.n_tables = 1 };

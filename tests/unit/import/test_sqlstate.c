@@ -42,11 +42,32 @@ states_say_what_to_do(void **state)
 	}
 }
 
+static void
+rows_are_blamed_for_data_and_for_what_triggers_raise(void **state)
+{
+	static const char *const rows[] = { "22001", "22P02", "23505", "23P01",
+		"21000", "27000", "38000", "44000", "54000", "P0001", "Q0001",
+		"ABCDE", "99999" };
+	static const char *const others[] = { "", "2350", "235055", "00000",
+		"08006", "0A000", "25006", "28P01", "40001", "40P01", "42501",
+		"42P01", "53100", "55P03", "57014", "57P01", "58030", "HV000",
+		"XX000", "F0000" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_true(sqlstate_blames_row(rows[i]));
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_false(sqlstate_blames_row(others[i]));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(states_say_what_to_do),
+		cmocka_unit_test(
+		    rows_are_blamed_for_data_and_for_what_triggers_raise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
