@@ -88,12 +88,19 @@ bool ledger_forget(Server *server, const char *id, Error *err) MUST_CHECK;
 bool
 ledger_forget_tables(Server *server, const Plan *plan, Error *err) MUST_CHECK;
 
-/* Inside: take the chunk.  *taken is false where it has been loaded; then its
- * digest and rows are given.  rows may not be known yet (0) and be set when
- * they are. */
-bool ledger_take(Server *server, const char *id, const char *path,
-    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken,
+typedef enum {
+	LEDGER_TAKEN, /* it is ours to send */
+	LEDGER_HAS,   /* it has been loaded; its digest and rows are given */
+	LEDGER_BUSY   /* another importer is at work on it */
+} LedgerTake;
+
+/* Inside: take the chunk.  With wait it is not LEDGER_BUSY: the other importer
+ * has loaded it then, or has failed.  rows may not be known yet (0) and be set
+ * when they are. */
+bool ledger_take(Server *server, const char *id, const char *path, bool wait,
+    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, LedgerTake *take,
     Error *err) MUST_CHECK;
+
 /* What became of rows. */
 typedef struct {
 	uint64_t rows;     /* in the dump */

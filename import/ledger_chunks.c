@@ -19,11 +19,15 @@ rows_text(char text[24], uint64_t rows)
 /*
  * A chunk's transaction must be about the load that it belongs to: another
  * server may have answered since, the load may have been removed, or the table
- * made anew.
+ * made anew.  The lock tells others that we are at it; what keeps them from
+ * loading it, too, is the key.
  */
 static const char take_sql[] =
-    "INSERT INTO litehaul.chunk (load_id, path, sha256, rows)"
-    " SELECT l.id, $2, $3, $4::bigint FROM litehaul.load AS l"
+    "WITH ours AS MATERIALIZED (SELECT pg_try_advisory_xact_lock("
+    "hashtextextended($1::text || ' ' || $2::text, 0)) AS got)"
+    " INSERT INTO litehaul.chunk (load_id, path, sha256, rows)"
+    " SELECT l.id, $2, $3, $4::bigint FROM ours"
+    " JOIN litehaul.load AS l ON ours.got OR $5::boolean"
     " JOIN litehaul.object AS o ON o.load_id = l.id"
     "  AND o.name = split_part($2::text, '/', 2)"
     "  AND o.kind <> '" LEDGER_LOADED "'"
@@ -39,22 +43,26 @@ static const char taken_sql[] =
     " AND coalesce(l.database = litehaul.database(), true)";
 
 bool
-ledger_take(Server *server, const char *id, const char *path,
-    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, bool *taken, Error *err)
+ledger_take(Server *server, const char *id, const char *path, bool wait,
+    char sha256[DIGEST_HEX_BYTES], uint64_t *rows, LedgerTake *take, Error *err)
 {
 	char text[24];
-	const char *values[] = { id, path, sha256, rows_text(text, *rows) };
+	const char *values[] = { id, path, sha256, rows_text(text, *rows),
+		wait ? "true" : "false" };
 	PGresult *result;
 
-	if (!server_query(server, take_sql, values, 4, &result, err))
+	*take = LEDGER_TAKEN;
+	if (!server_query(server, take_sql, values, 5, &result, err))
 		return false;
-	*taken = strcmp(PQcmdTuples(result), "1") == 0;
-	PQclear(result);
-	if (*taken)
+	if (strcmp(PQcmdTuples(result), "1") == 0) {
+		PQclear(result);
 		return true;
+	}
+	PQclear(result);
 	if (!server_query(server, taken_sql, values, 2, &result, err))
 		return false;
 	if (PQntuples(result) == 1) {
+		*take = LEDGER_HAS;
 		(void)snprintf(
 		    sha256, DIGEST_HEX_BYTES, "%s", PQgetvalue(result, 0, 0));
 		*rows = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
@@ -62,7 +70,10 @@ ledger_take(Server *server, const char *id, const char *path,
 		return true;
 	}
 	PQclear(result);
-	return ledger_affirm(server, id, err) &&
+	*take = LEDGER_BUSY;
+	if (!ledger_affirm(server, id, err))
+		return false;
+	return !wait ||
 	    error_set(err, ERROR_FAILED,
 		"the table has been dropped or made anew since this load "
 		"began. Run the same command again");

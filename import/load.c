@@ -31,7 +31,7 @@ typedef enum {
 typedef struct {
 	Chunk chunk;
 	JobKind kind;
-	bool sent;
+	LedgerTake take; /* of one to be sent */
 	int64_t began_ms, ended_ms;
 	char place[SIEVE_PLACE_BYTES]; /* of an error */
 } Job;
@@ -45,11 +45,15 @@ typedef struct {
 	Arena arena;
 	Feed *feeds;   /* by table */
 	Merge *merges; /* likewise */
-	/* Where tables have ranks: all chunks of the directory, and how far
-	 * those of the rank at work have been taken. */
+	/* Where tables have ranks: all chunks of the directory. */
 	Buf chunks; /* of Chunk */
-	size_t next;
 	unsigned rank;
+	/* Those that another importer was at work on; the end waits for it. */
+	Buf busy; /* of Chunk */
+	/* What is being taken, and how far; NULL: what comes from the dump. */
+	const Buf *list;
+	size_t next;
+	bool wait;
 	Worker *workers;
 	LoadTable *tables;
 	LoadTell *tell;
@@ -125,10 +129,10 @@ next_chunk(Load *load, Chunk *chunk, Error *err)
 	Buf bytes = chunk->bytes;
 	Chunk next;
 
-	if (load->plan->n_ranks <= 1)
+	if (load->list == NULL)
 		return dump_next_unloaded(load->dump, chunk, err);
-	while (load->next < load->chunks.size / sizeof next) {
-		memcpy(&next, load->chunks.data + load->next++ * sizeof next,
+	while (load->next < load->list->size / sizeof next) {
+		memcpy(&next, load->list->data + load->next++ * sizeof next,
 		    sizeof next);
 		if (load->plan->tables[next.table].rank != load->rank)
 			continue;
@@ -149,7 +153,7 @@ take(void *context, void *taken, Error *err)
 
 	if (!interrupt_check(err))
 		return STEP_FAILED;
-	job->sent = false;
+	job->take = LEDGER_HAS;
 	job->place[0] = '\0';
 	step = next_chunk(load, &job->chunk, err);
 	if (step != STEP_ITEM)
@@ -191,6 +195,9 @@ send(Load *load, Worker *worker, Job *job, Error *err)
 		.raw = &worker->raw,
 		.key = key,
 		.counted = load->manifest != NULL,
+		/* A stream's chunk comes once, and what comes in order must. */
+		.wait = load->wait || load->manifest == NULL ||
+		    load->plan->tables[job->chunk.table].in_order,
 	};
 	bool good;
 
@@ -199,7 +206,8 @@ send(Load *load, Worker *worker, Job *job, Error *err)
 	good = send_chunk(&worker->sender, &send, err);
 	job->ended_ms = report_now_ms();
 	memcpy(job->place, worker->sender.sieve.place, sizeof job->place);
-	job->sent = good && send.sent;
+	if (good)
+		job->take = send.take;
 	if (good && load->manifest == NULL)
 		job->chunk.rows = send.counts.rows;
 	return good;
@@ -245,6 +253,15 @@ work(void *context, void *worked, unsigned number, Error *err)
 	    path, job->place);
 }
 
+static bool
+put_off(Load *load, const Chunk *chunk, Error *err)
+{
+	Chunk unloaded = *chunk;
+
+	unloaded.bytes = (Buf){ 0 };
+	return buf_put(&load->busy, &unloaded, sizeof unloaded, err);
+}
+
 static Step
 give(void *context, void *given, Error *err)
 {
@@ -253,6 +270,8 @@ give(void *context, void *given, Error *err)
 	const Chunk *chunk = &job->chunk;
 	LoadTable *table = &load->tables[chunk->table];
 
+	if (job->take == LEDGER_BUSY)
+		return put_off(load, chunk, err) ? STEP_END : STEP_FAILED;
 	if (!dump_confirm(load->dump, chunk, err))
 		return STEP_FAILED;
 	if (!load->plan->wanted[chunk->table])
@@ -260,7 +279,7 @@ give(void *context, void *given, Error *err)
 	table->rows += chunk->rows;
 	table->raw_bytes += chunk->raw_bytes;
 	table->chunks++;
-	if (job->sent) {
+	if (job->take == LEDGER_TAKEN) {
 		table->sent_rows += chunk->rows;
 		table->sent_chunks++;
 		if (table->began_ms == 0 || job->began_ms < table->began_ms)
@@ -371,17 +390,35 @@ list_chunks(Load *load, Error *err)
 	return step == STEP_END;
 }
 
+/* The chunks of list, and then those of them that others were at work on. */
+static bool
+run_list(Load *load, const Buf *list, Error *err)
+{
+	bool good;
+
+	load->list = list;
+	load->next = 0;
+	if (!run(load, err))
+		return false;
+	load->list = &load->busy;
+	load->next = 0;
+	load->wait = true;
+	good = load->busy.size == 0 || run(load, err);
+	load->wait = false;
+	load->busy.size = 0;
+	return good;
+}
+
 /* One rank after the other. */
 static bool
 run_all(Load *load, Error *err)
 {
 	if (load->plan->n_ranks <= 1)
-		return run(load, err);
+		return run_list(load, NULL, err);
 	if (!list_chunks(load, err))
 		return false;
 	for (; load->rank < load->plan->n_ranks; load->rank++) {
-		load->next = 0;
-		if (!run(load, err))
+		if (!run_list(load, &load->chunks, err))
 			return false;
 	}
 	return true;
@@ -410,6 +447,7 @@ load_run(const Plan *plan, DumpReader *dump, bool finished, LoadTable *tables,
 		sender_free(&load.workers[i].sender);
 	}
 	buf_free(&load.chunks);
+	buf_free(&load.busy);
 	ledger_free_chunks(&load.ledger);
 	arena_free(&load.arena);
 	return good;

@@ -105,11 +105,13 @@ send_once(Server *server, void *context, Error *err)
 	attempt->sender->sieve.place[0] = '\0';
 	digest_hex(&send->chunk->digest, sha256);
 	send->counts = (LedgerCounts){ .rows = send->chunk->rows };
-	if (!ledger_take(server, plan->id, send->key, sha256,
-		&send->counts.rows, &send->sent, err))
+	if (!ledger_take(server, plan->id, send->key, send->wait, sha256,
+		&send->counts.rows, &send->take, err))
 		return false;
-	if (!send->sent)
+	if (send->take == LEDGER_HAS)
 		return odds_check(plan, sha256, &send->chunk->digest, err);
+	if (send->take == LEDGER_BUSY)
+		return true;
 	if (plan->existing && !begin_existing(server, send, err))
 		return false;
 	return send_rows(attempt->sender, send, err) &&

@@ -35,8 +35,9 @@ typedef struct {
 	Buf *raw;           /* its rows; they stay as they are */
 	const char *key;    /* of the chunk in the ledger */
 	bool counted;       /* chunk->rows is what it has to hold */
+	bool wait;          /* for another importer that is at work on it */
 	/* Ours. */
-	bool sent; /* false: the ledger had it, and its counts.rows */
+	LedgerTake take; /* LEDGER_HAS: and counts.rows */
 	LedgerCounts counts;
 } Send;
 

@@ -69,14 +69,3 @@ summary_chunks(
 		*sent += loaded[i].sent_chunks;
 	}
 }
-
-uint64_t
-summary_rows(const Plan *plan, const uint64_t *rows)
-{
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < plan->schema->n_tables; i++)
-		sum += rows[i];
-	return sum;
-}

@@ -20,7 +20,4 @@ bool summary_make(const Plan *plan, const LoadTable *loaded, int64_t load_ms,
 void summary_chunks(const Plan *plan, const LoadTable *loaded, uint64_t *chunks,
     uint64_t *sent);
 
-/* Of all tables. */
-uint64_t summary_rows(const Plan *plan, const uint64_t *rows);
-
 #endif

@@ -215,7 +215,7 @@ schemas() {
 		    BEGIN; SELECT 'first', max(tag) FROM orders;
 		    SELECT 'then', max(tag) FROM users; COMMIT;"
 	done | psql -qXAtF ' ' >seen 2>&1 3>&- &
-	until grep -q then seen; do read -rt 0.05 <> <(:) || true; done
+	until grep -q "then" seen; do read -rt 0.05 <> <(:) || true; done
 	import --publish two.pg
 	n=$(wc -l <seen)
 	until [ "$(wc -l <seen)" -gt "$((n + 50))" ]; do
