@@ -246,9 +246,12 @@ run_statements(Server *server, const Run *run, Error *err)
 /* The role's own settings in place of ours but for the limits on time, and the
  * load's schema before all that the role looks into. */
 static bool
-give_settings(Server *server, const Plan *plan, Error *err)
+give_settings(Server *server, const Run *run, Error *err)
 {
-	const char *values[] = { plan->namespace };
+	const Plan *plan = run->plan;
+	bool live = plan->live != NULL && run->hook != HOOK_AFTER_TABLES;
+	const char *values[] = { live ? plan->live_namespace
+				      : plan->namespace };
 	PGresult *result;
 
 	if (!server_run(server,
@@ -293,7 +296,7 @@ run_script(Server *server, Run *run, Error *err)
 	if (tables && !replaced_begin(server, run->plan, &run->tables, err))
 		return false;
 	if (!read_transaction(server, before, err) ||
-	    !give_settings(server, run->plan, err) ||
+	    !give_settings(server, run, err) ||
 	    !run_statements(server, run, err) || !server_reset(server, err) ||
 	    !read_transaction(server, after, err))
 		return false;

@@ -8,6 +8,7 @@
 #include "formats/json.h"
 #include "formats/rows_csv.h"
 
+#include "import/ledger.h"
 #include "import/publish.h"
 #include "import/rejects_read.h"
 #include "import/rejects_schema.h"
@@ -409,35 +410,6 @@ done:
 	return step == STEP_END;
 }
 
-/* The body of the transaction that reads. */
-static bool
-write_rows(Server *server, void *context, Error *err)
-{
-	Work *work = context;
-	Rejects *rejects = work->rejects;
-	size_t i;
-
-	dump_discard(work->writer);
-	work->writer = NULL;
-	rejects->rows = 0;
-	rejects->kinds.size = 0;
-	work->raw.size = work->lines.size = 0;
-	work->chunk.rows = 0;
-	if (!rejects_schema_choose(
-		&rejects->schema, rejects->plan, server, &rejects->arena, err))
-		return false;
-	if (rejects->schema.n_tables == 0)
-		return true;
-	if (!dump_create_over(
-		rejects->path, &rejects->schema, &work->writer, err))
-		return false;
-	for (i = 0; i < rejects->schema.n_tables; i++) {
-		if (!put_table(work, server, i, err))
-			return false;
-	}
-	return write_lines(work, err);
-}
-
 /* Most rows first. */
 static int
 compare_kinds(const void *one, const void *other)
@@ -471,6 +443,37 @@ commit(Work *work, Error *err)
 	return dump_commit(work->writer, &summary, err);
 }
 
+/* The body of the transaction that reads.  Importers of one load may write to
+ * the same place: one after the other. */
+static bool
+write_rows(Server *server, void *context, Error *err)
+{
+	Work *work = context;
+	Rejects *rejects = work->rejects;
+	size_t i;
+
+	dump_discard(work->writer);
+	work->writer = NULL;
+	rejects->rows = 0;
+	rejects->kinds.size = 0;
+	work->raw.size = work->lines.size = 0;
+	work->chunk.rows = 0;
+	if (!ledger_lock(server, rejects->plan->id, "rejects", err) ||
+	    !rejects_schema_choose(
+		&rejects->schema, rejects->plan, server, &rejects->arena, err))
+		return false;
+	if (rejects->schema.n_tables == 0)
+		return true;
+	if (!dump_create_over(
+		rejects->path, &rejects->schema, &work->writer, err))
+		return false;
+	for (i = 0; i < rejects->schema.n_tables; i++) {
+		if (!put_table(work, server, i, err))
+			return false;
+	}
+	return write_lines(work, err) && commit(work, err);
+}
+
 static void
 look_for_old(Rejects *rejects)
 {
@@ -490,9 +493,7 @@ rejects_write(Rejects *rejects, Server *server, Error *err)
 	bool good;
 
 	work.chunk.format = ROWS_CSV;
-	good =
-	    server_transact(server, SERVER_SNAPSHOT, write_rows, &work, err) &&
-	    (work.writer == NULL || commit(&work, err));
+	good = server_transact(server, SERVER_SNAPSHOT, write_rows, &work, err);
 	if (good && work.writer == NULL)
 		look_for_old(rejects);
 	dump_discard(work.writer);

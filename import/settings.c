@@ -500,6 +500,14 @@ check_pairs(const Settings *settings, Error *err)
 	};
 	size_t i;
 
+	for (i = 0; !loads && i < HOOKS; i++) {
+		if (settings->hooks[i] != NULL)
+			return error_set(err, ERROR_USAGE,
+			    "%s loads nothing: leave out \"%s\", which would "
+			    "be run for a load",
+			    command_names[settings->command],
+			    settings->hooks[i]);
+	}
 	if (!loads &&
 	    (settings->clean || settings->publish || settings->verify))
 		return error_set(err, ERROR_USAGE,

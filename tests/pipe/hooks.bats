@@ -385,3 +385,25 @@ whole() {
 	import -q
 	whole
 }
+
+@test "commands that load nothing run nothing" {
+	echo "INSERT INTO log (place) VALUES ('so')" > so.sql
+	ends 2 '--status loads nothing: leave out "so.sql"' \
+	    "$importer" -d "dbname=$PGDATABASE" --status --before=so.sql
+	ends 2 '--verify-only loads nothing: leave out "so.sql"' \
+	    "${load[@]}" --verify-only --after=so.sql
+	[ "$(told)" = "" ]
+}
+
+@test "with --publish the tables are made elsewhere, and hooks see where" {
+	echo "INSERT INTO public.log (place) SELECT split_part(
+	    current_setting('search_path'), ',', 1) || '/' ||
+	    (SELECT count(*) FROM pg_class WHERE relname = 'orders')" > look.sql
+	server_ask "CREATE SCHEMA shop"
+	import -q -n shop --publish --before=look.sql --after-tables=look.sql \
+	    --after=look.sql
+	[ "$(told)" = "shop/0 shop__new/1 shop/1" ]
+	[ "$(server_ask "SELECT count(*) FROM shop.orders")" -eq 2000 ]
+	import -q -n shop --publish --before=look.sql --after=look.sql
+	[ "$(told)" = "shop/0 shop__new/1 shop/1" ]
+}
