@@ -1,13 +1,15 @@
 #include "import/server.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "import/server_inside.h"
 
-/* One message of COPY data; libpq copies it once. */
-#define COPY_PUT_BYTES ((size_t)256 << 10)
+/* One message of COPY data; libpq copies it once.  It fits into a socket that
+ * is said to have room. */
+#define COPY_PUT_BYTES ((size_t)64 << 10)
 
 static void
 count_notice(void *context, const PGresult *result)
@@ -72,22 +74,32 @@ abandon_copy(Server *server, Error *err)
 }
 
 /*
- * Has the server said something before the end of a COPY that is no notice?
- * It reads the rest and drops it then, which takes its time on a slow network.
- * libpq keeps what it is until the COPY is ended.
+ * Wait until the server takes more of a COPY.  Has it said something instead
+ * that is no notice?  It reads the rest and drops it then, which takes its time
+ * on a slow network.  libpq keeps what was said until the COPY is ended, also
+ * where it meets it while it waits itself, which it therefore must not.
  */
 static bool
 has_early_answer(Server *server)
 {
-	struct pollfd ready = { .events = POLLIN };
-	unsigned n_notices = server->n_notices;
+	struct pollfd ready = { .events = POLLIN | POLLOUT };
+	unsigned n_notices;
+	int n;
 
 	ready.fd = PQsocket(server->connection);
-	if (server->patient || ready.fd < 0 || poll(&ready, 1, 0) != 1)
-		return false;
-	(void)PQconsumeInput(server->connection);
-	(void)PQisBusy(server->connection); /* takes the notices */
-	return server->n_notices == n_notices;
+	while (!server->patient && ready.fd >= 0) {
+		n = poll(&ready, 1, -1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != 1 || (ready.revents & POLLIN) == 0)
+			break;
+		n_notices = server->n_notices;
+		(void)PQconsumeInput(server->connection);
+		(void)PQisBusy(server->connection); /* takes the notices */
+		if (server->n_notices == n_notices)
+			return true;
+	}
+	return false;
 }
 
 /* What was said early may be no error after all, but part of a long notice or
@@ -109,9 +121,9 @@ server_copy_put(Server *server, const uint8_t *bytes, size_t size, Error *err)
 {
 	size_t part;
 
-	if (has_early_answer(server))
-		return end_early(server, err);
 	for (; size > 0; bytes += part, size -= part) {
+		if (has_early_answer(server))
+			return end_early(server, err);
 		part = size < COPY_PUT_BYTES ? size : COPY_PUT_BYTES;
 		if (PQputCopyData(server->connection, (const char *)bytes,
 			(int)part) != 1)

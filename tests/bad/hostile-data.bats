@@ -153,9 +153,14 @@ refused_source() {
 		        t["rows"] = t["files"][0]["rows"] = 3
 		EDIT
 		ends 1 'data/item/000001.csv, row 3, column "' \
-		    "$importer" -d dbname=test app.pg
+		    "$importer" --max-rejects=0 -d dbname=test app.pg
 		[ "$(server_ask "SELECT count(*) FROM item")" -eq 0 ]
 		unfinished
+		rm -rf app.pg.refused
+		ends 3 'row 3 of data/item/000001 (id=3)' \
+		    "$importer" -d dbname=test app.pg
+		[ "$(server_ask "SELECT count(*) FROM item")" -eq 2 ]
+		[ "$(server_ask "SELECT data FROM litehaul.reject")" = "$row" ]
 		server_ask "DROP TABLE item, parent; DROP SCHEMA litehaul CASCADE"
 	done
 }
