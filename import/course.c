@@ -529,7 +529,9 @@ load(Course *course, Error *err)
 		course_rejects_stop(course, err);
 		return false;
 	}
-	if (!course_verify_loaded(course, err) ||
+	if ((!course_verify_loaded(course, err) &&
+		(err->kind == ERROR_DIFFERENCE ||
+		    !course_publish_overtaken(course))) ||
 	    !course_publish_swap(course, err) ||
 	    !run_hook(course, HOOK_AFTER, err))
 		return false;

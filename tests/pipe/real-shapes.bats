@@ -101,6 +101,7 @@ type_of() {
 	sqlite3 "$app" 'PRAGMA journal_mode = WAL' >/dev/null
 	# A reader that stays keeps the log from being folded in.
 	coproc reader { exec sqlite3 "$app"; }
+	pid=$reader_PID # which is forgotten with its end
 	echo "BEGIN; SELECT count(*) FROM plain;" >&"${reader[1]}"
 	read -r count <&"${reader[0]}"
 	[ "$count" = 4 ]
@@ -110,7 +111,7 @@ type_of() {
 	carry_staged
 	[ "$(server_ask "SELECT count(*) FROM plain WHERE b = 3")" = 1 ]
 	echo ".quit" >&"${reader[1]}"
-	wait "$reader_PID"
+	wait "$pid"
 }
 
 @test "text that PostgreSQL cannot hold is set aside, and nothing else" {
