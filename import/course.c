@@ -139,13 +139,14 @@ static bool
 load_once(Course *course, DumpReader *dump, bool *whole, Error *err)
 {
 	size_t i, n = course->plan.schema->n_tables;
+	LoadWish wish = { course->finished, course->watch };
 	LoadTable *table;
 
 	for (i = 0; i < n; i++) {
 		table = &course->loaded[i];
 		table->rows = table->raw_bytes = table->chunks = 0;
 	}
-	return load_run(&course->plan, dump, course->finished, course->loaded,
+	return load_run(&course->plan, dump, &wish, course->loaded,
 		   course_tell_chunk, course, err) &&
 	    dump_finish(dump, err) &&
 	    status_expect(&course->plan, dump_manifest(dump), err) &&
@@ -165,7 +166,8 @@ load_data(Course *course, Error *err)
 
 	report_phase(course->report, "load",
 	    manifest != NULL ? manifest->totals.rows : 0, 0);
-	if (!reconcile_chunks(&course->plan, manifest, err) ||
+	if (!course_verify_watch(course, err) ||
+	    !reconcile_chunks(&course->plan, manifest, err) ||
 	    (manifest != NULL &&
 		!status_expect(&course->plan, manifest, err)) ||
 	    !load_once(course, course->dump, &whole, err))
@@ -588,6 +590,7 @@ course_preview(Course *course, Buf *text, Error *err)
 void
 course_close(Course *course)
 {
+	verify_watch_free(course->watch);
 	sessions_close(&course->plan);
 	dump_close(course->dump);
 	hooks_free(&course->hooks);

@@ -33,6 +33,7 @@ typedef struct {
 	Rejects rejects;
 	DumpReader *dump;
 	Plan plan;
+	VerifyWatch *watch;   /* of a stream that is verified; NULL */
 	LoadTable *loaded;    /* by table */
 	LedgerCounts *counts; /* by table; rows as the manifest says */
 	uint64_t *rows;       /* by table, that are to be in the target */

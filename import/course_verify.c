@@ -48,19 +48,22 @@ conclude(Course *course, const VerifyReport *report, int64_t ms, Error *err)
 	return true;
 }
 
+/* With dump, else what was watched while it was loaded. */
 static bool
 compare(Course *course, DumpReader *dump, VerifyReport *report, Error *err)
 {
 	const char *path = is_stream(course) ? NULL : course->settings->dump;
-	const Manifest *manifest = dump_manifest(dump);
+	const Manifest *manifest = dump_manifest(course->dump);
 	int64_t began_ms = report_now_ms();
+	uint64_t sides = dump != NULL ? 2 : 1;
 	bool good;
 
-	/* Both sides are read. */
 	report_phase(course->report, "verify",
-	    manifest != NULL ? 2 * manifest->totals.rows : 0, 0);
-	good = verify_run(
-	    &course->plan, path, dump, report, tell_rows, course, err);
+	    manifest != NULL ? sides * manifest->totals.rows : 0, 0);
+	good = dump != NULL
+	    ? verify_run(
+		  &course->plan, path, dump, report, tell_rows, course, err)
+	    : verify_watch_end(course->watch, report, tell_rows, course, err);
 	report_end(course->report);
 	return good &&
 	    conclude(course, report, report_now_ms() - began_ms, err);
@@ -82,25 +85,32 @@ mark_verified(Server *server, void *context, Error *err)
 	return true;
 }
 
+static bool
+is_to_be_verified(const Course *course)
+{
+	return (course->settings->verify || course->plan.live != NULL) &&
+	    !course->published && !course->settings->schema_only;
+}
+
+bool
+course_verify_watch(Course *course, Error *err)
+{
+	return !is_to_be_verified(course) || !is_stream(course) ||
+	    verify_watch_begin(
+		&course->plan, &course->arena, &course->watch, err);
+}
+
 bool
 course_verify_loaded(Course *course, Error *err)
 {
-	const Settings *settings = course->settings;
 	VerifyReport report = { 0 };
 	DumpReader *dump = NULL;
 	bool good;
 
-	if (!settings->verify && course->plan.live == NULL)
+	if (!is_to_be_verified(course))
 		return true;
-	if (course->published || settings->schema_only)
-		return true;
-	if (is_stream(course)) {
-		report_note(course->report,
-		    "the rows were counted, not compared: a stream cannot be "
-		    "read twice");
-		return true;
-	}
-	good = dump_open(settings->dump, &dump, err) &&
+	good = (course->watch != NULL ||
+		   dump_open(course->settings->dump, &dump, err)) &&
 	    compare(course, dump, &report, err) &&
 	    server_transact(course->plan.servers[0], SERVER_DURABLE,
 		mark_verified, course, err);

@@ -7,6 +7,9 @@
 
 #include "import/course.h"
 
+/* The tables are there: a stream that is to be verified is watched from now
+ * on. */
+bool course_verify_watch(Course *course, Error *err) MUST_CHECK;
 /* The rows are there: with --verify, or before a publication, compare them.
  * ERROR_DIFFERENCE. */
 bool course_verify_loaded(Course *course, Error *err) MUST_CHECK;

@@ -32,6 +32,7 @@ typedef struct {
 	Chunk chunk;
 	JobKind kind;
 	LedgerTake take; /* of one to be sent */
+	VerifySink sink; /* of one that is watched */
 	int64_t began_ms, ended_ms;
 	char place[SIEVE_PLACE_BYTES]; /* of an error */
 } Job;
@@ -41,7 +42,7 @@ typedef struct {
 	DumpReader *dump;
 	const Manifest *manifest; /* of a directory; NULL in a stream */
 	LedgerChunks ledger;      /* as it was at the start */
-	bool finished;            /* so it has all chunks */
+	const LoadWish *wish;
 	Arena arena;
 	Feed *feeds;   /* by table */
 	Merge *merges; /* likewise */
@@ -104,7 +105,7 @@ look_up(const Load *load, Job *job, Error *err)
 
 	key_of(load, job, key);
 	if (!ledger_has_chunk(&load->ledger, key, &sha256, &chunk->rows)) {
-		if (!load->finished)
+		if (!load->wish->finished)
 			return true;
 		(void)error_set(err, ERROR_FAILED,
 		    "this load is finished, but without \"%s\": it was made "
@@ -214,10 +215,16 @@ send(Load *load, Worker *worker, Job *job, Error *err)
 }
 
 static bool
-work_chunk(Load *load, Worker *worker, Job *job, Error *err)
+work_chunk(Load *load, unsigned number, Job *job, Error *err)
 {
+	Worker *worker = &load->workers[number];
+
 	if (!dump_load(load->dump, &job->chunk, err) ||
 	    !chunk_unpack(&job->chunk, &worker->compressor, &worker->raw, err))
+		return false;
+	if (load->wish->watch != NULL && job->kind != JOB_COUNT &&
+	    !verify_watch_take(load->wish->watch, number, &job->chunk,
+		&worker->raw, &job->sink, err))
 		return false;
 	if (job->kind == JOB_LOADED)
 		return true;
@@ -243,7 +250,7 @@ work(void *context, void *worked, unsigned number, Error *err)
 
 	if (job->kind == JOB_KNOWN)
 		return true;
-	good = work_chunk(load, worker, job, err);
+	good = work_chunk(load, number, job, err);
 	drop_huge(&worker->raw);
 	drop_huge(&job->chunk.bytes);
 	if (good)
@@ -276,6 +283,9 @@ give(void *context, void *given, Error *err)
 		return STEP_FAILED;
 	if (!load->plan->wanted[chunk->table])
 		return STEP_END;
+	if (load->wish->watch != NULL &&
+	    !verify_watch_give(load->wish->watch, chunk, &job->sink, err))
+		return STEP_FAILED;
 	table->rows += chunk->rows;
 	table->raw_bytes += chunk->raw_bytes;
 	table->chunks++;
@@ -371,8 +381,10 @@ run(Load *load, Error *err)
 		return false;
 	pipeline.jobs = jobs;
 	good = pipeline_run(&pipeline, err);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		buf_free(&jobs[i].chunk.bytes);
+		verify_sink_free(&jobs[i].sink);
+	}
 	return good;
 }
 
@@ -425,14 +437,14 @@ run_all(Load *load, Error *err)
 }
 
 bool
-load_run(const Plan *plan, DumpReader *dump, bool finished, LoadTable *tables,
-    LoadTell *tell, void *context, Error *err)
+load_run(const Plan *plan, DumpReader *dump, const LoadWish *wish,
+    LoadTable *tables, LoadTell *tell, void *context, Error *err)
 {
 	Load load = {
 		.plan = plan,
 		.dump = dump,
 		.manifest = dump_manifest(dump),
-		.finished = finished,
+		.wish = wish,
 		.tables = tables,
 		.tell = tell,
 		.context = context,

@@ -9,6 +9,7 @@
 #include "formats/error.h"
 
 #include "import/plan.h"
+#include "import/verify.h"
 
 /* What became of a table's chunks in this run. */
 typedef struct {
@@ -22,14 +23,20 @@ typedef struct {
 typedef void
 LoadTell(void *context, const char *name, uint64_t rows, uint64_t raw_bytes);
 
+typedef struct {
+	bool finished;      /* the load: it lacks no chunk, and one that the
+			     * ledger does not have is ERROR_FAILED */
+	VerifyWatch *watch; /* sees all rows of wanted tables; NULL; only of a
+			     * stream, all of whose chunks are read */
+} LoadWish;
+
 /*
  * Load every chunk of the wanted tables that the ledger lacks; read and check
  * the others as far as the dump's kind needs.  tables has an element for each
  * of the schema's tables.  The dump is read to its end, but dump_finish is the
- * caller's.  A load that is finished lacks none: then a chunk that the ledger
- * does not have is ERROR_FAILED.
+ * caller's.
  */
-bool load_run(const Plan *plan, DumpReader *dump, bool finished,
+bool load_run(const Plan *plan, DumpReader *dump, const LoadWish *wish,
     LoadTable *tables, LoadTell *tell, void *context, Error *err) MUST_CHECK;
 
 #define LOAD_KEY_BYTES CHUNK_PATH_BYTES

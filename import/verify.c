@@ -29,6 +29,12 @@ typedef struct {
 	size_t named; /* problems that name rows */
 } Verify;
 
+/* For reading a chunk that stays as it is. */
+typedef struct {
+	RowsCsvField *fields;
+	Buf room;
+} VerifyRows;
+
 static void
 tell_nobody(void *context, const char *name, uint64_t rows)
 {
@@ -344,6 +350,167 @@ run(Verify *verify, VerifyLook *look, DumpReader *dump, Error *err)
 	return verify_look_begin(look, err) &&
 	    verify_dump_read(look, dump, verify->tallies, err) &&
 	    verify_target_read(look, err) && conclude(verify, look, err);
+}
+
+struct VerifyWatch {
+	Verify verify;
+	VerifyLook look;
+	bool *summed;       /* by table */
+	VerifyRows *rows;   /* one a session */
+	VerifyReport first; /* what was seen before the load */
+};
+
+/* Only what can be summed while it goes by. */
+static void
+choose_summed(VerifyWatch *watch)
+{
+	VerifyTable *tables = watch->verify.tables;
+	size_t i, n = watch->verify.plan->schema->n_tables;
+
+	for (i = 0; i < n; i++) {
+		watch->summed[i] =
+		    tables[i].way == VERIFY_WHOLE && !tables[i].through;
+		if (!watch->summed[i])
+			tables[i].way = VERIFY_NOT;
+	}
+}
+
+static bool
+make_rows(VerifyWatch *watch, Error *err)
+{
+	const Plan *plan = watch->verify.plan;
+	Arena *arena = &watch->verify.arena;
+	size_t i, n_columns = 1;
+
+	for (i = 0; i < plan->schema->n_tables; i++) {
+		if (plan->schema->tables[i].n_columns > n_columns)
+			n_columns = plan->schema->tables[i].n_columns;
+	}
+	watch->rows =
+	    arena_alloc(arena, plan->n_servers, sizeof *watch->rows, err);
+	for (i = 0; watch->rows != NULL && i < plan->n_servers; i++) {
+		watch->rows[i].fields =
+		    arena_alloc(arena, n_columns, sizeof(RowsCsvField), err);
+		if (watch->rows[i].fields == NULL)
+			return false;
+	}
+	return watch->rows != NULL;
+}
+
+bool
+verify_watch_begin(
+    const Plan *plan, Arena *arena, VerifyWatch **watch, Error *err)
+{
+	size_t n = plan->schema->n_tables;
+	VerifyWatch *made;
+	Verify *verify;
+
+	*watch = made = arena_alloc(arena, 1, sizeof *made, err);
+	if (made == NULL)
+		return false;
+	verify = &made->verify;
+	verify->plan = plan;
+	verify->report = &made->first;
+	verify->tell = tell_nobody;
+	verify->tables =
+	    arena_alloc(&verify->arena, n + 1, sizeof *verify->tables, err);
+	made->summed =
+	    arena_alloc(&verify->arena, n + 1, sizeof *made->summed, err);
+	made->look = make_look(verify, SINK_SUM, VERIFY_ALL);
+	if (verify->tables == NULL || made->summed == NULL ||
+	    !make_rows(made, err) ||
+	    !server_transact(
+		plan->servers[0], SERVER_SNAPSHOT, look_at_tables, verify, err))
+		return false;
+	choose_summed(made);
+	return verify_look_begin(&made->look, err);
+}
+
+bool
+verify_watch_take(VerifyWatch *watch, unsigned number, const Chunk *chunk,
+    const Buf *raw, VerifySink *sink, Error *err)
+{
+	const VerifyTable *table = &watch->verify.tables[chunk->table];
+	VerifyRows *at = &watch->rows[number];
+	RowsCsv rows;
+
+	if (!watch->summed[chunk->table])
+		return true;
+	return verify_sink_begin(sink, SINK_SUM, NULL, err) &&
+	    rows_csv_open(&rows, raw->data, raw->size, table->feed.names, NULL,
+		table->table->n_columns, err) &&
+	    rows_csv_keep(&rows, at->fields, &at->room, err) &&
+	    verify_look_take(
+		&watch->look.workers[number], table, &rows, sink, err);
+}
+
+bool
+verify_watch_give(
+    VerifyWatch *watch, const Chunk *chunk, const VerifySink *sink, Error *err)
+{
+	return !watch->summed[chunk->table] ||
+	    verify_sink_add(&watch->look.dump[chunk->table], sink, err);
+}
+
+/* What has become of the tables; of those that were not summed the rows are
+ * not compared. */
+static bool
+look_at_loaded(VerifyWatch *watch, Error *err)
+{
+	Verify *verify = &watch->verify;
+	VerifyTable *tables = verify->tables;
+	size_t i;
+
+	if (!server_transact(verify->plan->servers[0], SERVER_SNAPSHOT,
+		look_at_tables, verify, err))
+		return false;
+	verify->report->different_tables = fit_problems(&verify->report->texts);
+	for (i = 0; i < verify->plan->schema->n_tables; i++) {
+		if (tables[i].way == VERIFY_NOT ||
+		    (tables[i].way == VERIFY_WHOLE && watch->summed[i]))
+			continue;
+		tables[i].way = VERIFY_NOT;
+		if (!fit_note(&verify->report->texts, err,
+			"table \"%s\": the rows were counted, not compared, "
+			"for they came by a stream, which cannot be read "
+			"again",
+			tables[i].table->name))
+			return false;
+	}
+	return true;
+}
+
+bool
+verify_watch_end(VerifyWatch *watch, VerifyReport *report, VerifyTell *tell,
+    void *context, Error *err)
+{
+	Verify *verify = &watch->verify;
+
+	verify->report = report;
+	verify->tell = tell == NULL ? tell_nobody : tell;
+	verify->context = context;
+	watch->look.tell = verify->tell;
+	watch->look.context = context;
+	return look_at_loaded(watch, err) &&
+	    verify_target_read(&watch->look, err) &&
+	    conclude(verify, &watch->look, err);
+}
+
+void
+verify_watch_free(VerifyWatch *watch)
+{
+	Arena arena;
+	size_t i;
+
+	if (watch == NULL)
+		return;
+	for (i = 0; watch->rows != NULL && i < watch->verify.plan->n_servers;
+	     i++)
+		buf_free(&watch->rows[i].room);
+	verify_look_end(&watch->look);
+	fit_free(&watch->first.texts);
+	arena = watch->verify.arena;
+	arena_free(&arena);
 }
 
 bool

@@ -11,6 +11,14 @@
  *
  * A first look reads both sides once and needs little memory.  Only where it
  * finds a difference the dump is read again, to name the rows.
+ *
+ * A stream cannot be read again, so its sums are taken while it is loaded:
+ *
+ *	verify_watch_begin(&plan, arena, &watch, err)	when the tables are there
+ *	work:	verify_watch_take(watch, number, chunk, &raw, &sink, err)
+ *	give:	verify_watch_give(watch, chunk, &sink, err)
+ *	verify_watch_end(watch, &report, tell, context, err)
+ *	verify_watch_free(watch)
  */
 #ifndef IMPORT_VERIFY_H
 #define IMPORT_VERIFY_H
@@ -42,5 +50,21 @@ bool verify_run(const Plan *plan, const char *path, DumpReader *dump,
     Error *err) MUST_CHECK;
 
 void verify_free(VerifyReport *report);
+
+typedef struct VerifyWatch VerifyWatch;
+
+bool verify_watch_begin(
+    const Plan *plan, Arena *arena, VerifyWatch **watch, Error *err) MUST_CHECK;
+/* The rows of a wanted table's chunk, which stay as they are, into sink; the
+ * session number's thread has its own. */
+bool verify_watch_take(VerifyWatch *watch, unsigned number, const Chunk *chunk,
+    const Buf *raw, VerifySink *sink, Error *err) MUST_CHECK;
+bool verify_watch_give(VerifyWatch *watch, const Chunk *chunk,
+    const VerifySink *sink, Error *err) MUST_CHECK;
+/* With all chunks given and the load finished: as verify_run, by tables; no
+ * rows are named. */
+bool verify_watch_end(VerifyWatch *watch, VerifyReport *report,
+    VerifyTell *tell, void *context, Error *err) MUST_CHECK;
+void verify_watch_free(VerifyWatch *watch); /* NULL is nothing */
 
 #endif
