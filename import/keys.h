@@ -43,11 +43,12 @@ bool keys_take_off(const Plan *plan, Error *err) MUST_CHECK;
 /*
  * Another importer of the load that fails puts keys back, and rows are refused
  * then whose parents are still to come.  Inside: is there such a key of the
- * table?  keys_take_off_again takes them off once more, by a session of the
- * caller's.
+ * table?  With name: was this one, which has refused a row, such a key?  It may
+ * be off again by now.  keys_take_off_again takes them off once more, by a
+ * session of the caller's.
  */
-bool keys_are_back(Server *server, const Plan *plan, size_t table, bool *back,
-    Error *err) MUST_CHECK;
+bool keys_are_back(Server *server, const Plan *plan, size_t table,
+    const char *name, bool *back, Error *err) MUST_CHECK;
 bool
 keys_take_off_again(Server *server, const Plan *plan, Error *err) MUST_CHECK;
 

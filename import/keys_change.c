@@ -300,18 +300,20 @@ keys_take_off(const Plan *plan, Error *err)
 }
 
 bool
-keys_are_back(
-    Server *server, const Plan *plan, size_t table, bool *back, Error *err)
+keys_are_back(Server *server, const Plan *plan, size_t table, const char *name,
+    bool *back, Error *err)
 {
-	const char *values[] = { plan->id, plan->tables[table].relation };
+	const char *values[] = { plan->id, plan->tables[table].relation, name };
 	PGresult *result;
 
 	if (!server_query(server,
 		"SELECT FROM litehaul.foreign_key AS f"
-		" JOIN pg_constraint AS k"
+		" LEFT JOIN pg_constraint AS k"
 		"  ON k.conrelid = f.relation AND k.conname = f.name"
-		" WHERE f.load_id = $1 AND f.relation = $2::oid LIMIT 1",
-		values, 2, &result, err))
+		" WHERE f.load_id = $1 AND f.relation = $2::oid"
+		" AND CASE WHEN $3::text IS NULL THEN k.oid IS NOT NULL"
+		" ELSE f.name = $3 END LIMIT 1",
+		values, 3, &result, err))
 		return false;
 	*back = PQntuples(result) > 0;
 	PQclear(result);

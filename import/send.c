@@ -7,11 +7,15 @@
 #include "import/odds.h"
 #include "import/sqlstate.h"
 
+/* Names of PostgreSQL have 63 bytes at most. */
+#define KEY_BYTES 64
+
 /* One transaction. */
 typedef struct {
 	Sender *sender;
 	Send *send;
-	bool keys_back; /* so rows were refused that are good */
+	bool keys_back;      /* so rows were refused that are good */
+	char key[KEY_BYTES]; /* the one that did; "" where it is not known */
 } Attempt;
 
 static bool
@@ -65,6 +69,7 @@ check_keys(Server *server, void *context, Error *err)
 	if (!send->plan->existing || send->plan->keys_stay)
 		return true;
 	if (!keys_are_back(server, send->plan, send->chunk->table,
+		attempt->key[0] == '\0' ? NULL : attempt->key,
 		&attempt->keys_back, err))
 		return false;
 	return !attempt->keys_back ||
@@ -154,6 +159,8 @@ look_for_keys(Attempt *attempt, Error *err)
 	if (attempt->keys_back)
 		return;
 	(void)explain(server, err);
+	(void)snprintf(attempt->key, sizeof attempt->key, "%s",
+	    server_failure(server, PG_DIAG_CONSTRAINT_NAME));
 	if (orphan)
 		(void)!server_transact(
 		    server, SERVER_QUICK, check_keys, attempt, &ignored);
@@ -167,6 +174,7 @@ send_chunk(Sender *sender, Send *send, Error *err)
 
 	do {
 		attempt.keys_back = false;
+		attempt.key[0] = '\0';
 		good = server_transact(
 		    sender->server, SERVER_QUICK, send_once, &attempt, err);
 		if (!good && send->plan->existing)
