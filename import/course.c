@@ -95,12 +95,13 @@ connect_workers(Course *course, ServerTarget *target, Error *err)
 	return true;
 }
 
+/* Where it was not good, the problems alone. */
 static void
-tell_fit(Course *course, const FitReport *report)
+tell_fit(Course *course, const FitReport *report, bool good)
 {
 	size_t i;
 
-	for (i = 0; fit_text(&report->notes, i) != NULL; i++)
+	for (i = 0; good && fit_text(&report->notes, i) != NULL; i++)
 		report_note(course->report, "%s", fit_text(&report->notes, i));
 	for (i = 0; fit_text(&report->problems, i) != NULL; i++)
 		report_warning(
@@ -124,7 +125,7 @@ check_readiness(Course *course, Error *err)
 		       : readiness_check(course->plan.servers[0], err)) &&
 	    rights_check(&course->plan, &wish, &report, &course->arena, err);
 	if (good) {
-		tell_fit(course, &report);
+		tell_fit(course, &report, true);
 		n = fit_problems(&report);
 	}
 	fit_free(&report);
@@ -323,24 +324,29 @@ tell_key(void *context, const char *table, const char *warning)
 		report_warning(course->report, "%s", warning);
 }
 
-/* Set aside the orphans that validation has met, and validate again: what
- * cannot be set aside is kept. */
+/* Set aside the orphans that validation has met; what cannot be is kept. Another
+ * importer may be at it, too, and have taken keys away under the validation. */
 static bool
 reject_orphans(Course *course, Error *err)
 {
 	Plan *plan = &course->plan;
-	bool good;
+	bool again = plan->orphans == ORPHANS_REJECT, good;
 
-	if (plan->orphans != ORPHANS_REJECT)
-		return true;
-	if (course->orphans ? !orphans_reject(plan, tell_key, course, err)
-			    : !orphans_wait(plan, err))
-		return false;
-	plan->orphans = ORPHANS_KEEP;
-	good = run_phase(course, PHASE_FOREIGN_KEYS, err) &&
-	    run_phase(course, PHASE_VALIDATE, err);
-	plan->orphans = ORPHANS_REJECT;
-	return good;
+	while (again) {
+		if (course->orphans
+			? !orphans_reject(plan, tell_key, course, err)
+			: !orphans_wait(plan, err))
+			return false;
+		course->orphans = false;
+		plan->orphans = ORPHANS_REST;
+		good = run_phase(course, PHASE_FOREIGN_KEYS, err) &&
+		    run_phase(course, PHASE_VALIDATE, err);
+		plan->orphans = ORPHANS_REJECT;
+		if (!good)
+			return false;
+		again = course->orphans;
+	}
+	return true;
 }
 
 static bool
@@ -399,17 +405,12 @@ look_at_existing(Course *course, LedgerState *state, Error *err)
 	};
 	FitReport report = { 0 };
 	bool good;
-	size_t i;
 
 	good = existing_prepare(
 	    &course->plan, &wish, &report, state, &course->arena, err);
 	if (*state == LEDGER_FINISHED) /* then nothing happens */
 		fit_clear(&report);
-	for (i = 0; good && fit_text(&report.notes, i) != NULL; i++)
-		report_note(course->report, "%s", fit_text(&report.notes, i));
-	for (i = 0; fit_text(&report.problems, i) != NULL; i++)
-		report_warning(
-		    course->report, "%s", fit_text(&report.problems, i));
+	tell_fit(course, &report, good);
 	fit_free(&report);
 	return good;
 }

@@ -369,7 +369,7 @@ work(void *context, void *job, unsigned worker, Error *err)
 		return describe_rows(server, task, err);
 	/* Another importer is just setting orphans aside (orphans_reject.h). */
 	if (task->phase == PHASE_VALIDATE &&
-	    task->plan->orphans == ORPHANS_REJECT &&
+	    task->plan->orphans != ORPHANS_KEEP &&
 	    strcmp(server_failure(server, PG_DIAG_SQLSTATE),
 		SQLSTATE_UNDEFINED) == 0) {
 		task->orphans = true;

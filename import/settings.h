@@ -32,8 +32,9 @@ typedef enum {
 
 /* A row whose parent is missing. */
 typedef enum {
-	ORPHANS_KEEP,  /* stays; the foreign key is left NOT VALID */
-	ORPHANS_REJECT /* is set aside, and the key is valid */
+	ORPHANS_KEEP,   /* stays; the foreign key is left NOT VALID */
+	ORPHANS_REJECT, /* is set aside, and the key is valid */
+	ORPHANS_REST    /* after that, of a plan: stays, for it could not be */
 } Orphans;
 
 /* --before, --after-tables, --after. */

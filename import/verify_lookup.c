@@ -297,7 +297,7 @@ static bool
 search_keyless(Run *run, Error *err)
 {
 	VerifyChunk *chunk = run->chunk;
-	Buf text = { 0 }, row;
+	Buf text = { 0 }, row = { 0 };
 	PGresult *result;
 	bool good = true;
 	int i, n;
