@@ -230,7 +230,8 @@ existing_finish(const Plan *plan, KeysTell *tell, void *context, Error *err)
 			return false;
 		again = orphans && last.orphans == ORPHANS_REJECT;
 		/* What cannot be set aside once is kept. */
-		last.orphans = ORPHANS_KEEP;
+		if (again)
+			last.orphans = ORPHANS_KEEP;
 		if (again ? !keys_take_off(plan, err) ||
 			    !orphans_reject(plan, tell, context, err)
 			  : !keys_finish(plan, &again, err))

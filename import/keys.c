@@ -4,6 +4,7 @@
 
 #include "import/keys_query.h"
 #include "import/ledger.h"
+#include "import/statement.h"
 
 /* Names in one note; more are counted. */
 #define NAMED_KEYS 20
@@ -274,18 +275,6 @@ keys_list(
 	return good;
 }
 
-static bool
-run(Server *server, const char *sql, const char *const *values, int n,
-    Error *err)
-{
-	PGresult *result;
-
-	if (!server_query(server, sql, values, n, &result, err))
-		return false;
-	PQclear(result);
-	return true;
-}
-
 typedef struct {
 	const Plan *plan;
 	bool again;
@@ -299,7 +288,8 @@ complete(Server *server, const Plan *plan, Error *err)
 	bool good;
 
 	values[0] = keys_query_relations(plan, &relations, err);
-	good = values[0] != NULL && run(server, complete_sql, values, 2, err);
+	good = values[0] != NULL &&
+	    statement_run(server, complete_sql, values, 2, err);
 	buf_free(&relations);
 	return good;
 }
@@ -319,7 +309,7 @@ finish(Server *server, void *context, Error *err)
 	if (finish->again)
 		return true;
 	return complete(server, finish->plan, err) &&
-	    run(server, forget_sql, values, 1, err) &&
+	    statement_run(server, forget_sql, values, 1, err) &&
 	    ledger_finish_inside(server, finish->plan->id, err);
 }
 

@@ -19,6 +19,7 @@
 #include "import/interrupt.h"
 #include "import/keys_query.h"
 #include "import/ledger.h"
+#include "import/statement.h"
 
 /* Longer than deadlock_timeout, after which the server ends an autovacuum that
  * is in the way (1 s, if nobody has changed it). */
@@ -97,18 +98,6 @@ value_of(const Change *change, int field)
 	return PQgetvalue(change->keys, change->row, field);
 }
 
-static bool
-run(Server *server, const char *sql, const char *const *values, int n,
-    Error *err)
-{
-	PGresult *result;
-
-	if (!server_query(server, sql, values, n, &result, err))
-		return false;
-	PQclear(result);
-	return true;
-}
-
 /* Enough tries: false where somebody is in the way, who then is named. */
 static bool
 may_try_again(Server *server, const Change *change, Error *err)
@@ -174,7 +163,7 @@ alter(Server *server, const Change *change, const char *what,
 		good = buf_put_text(&sql, not_valid, err);
 	if (good)
 		text = buf_text(&sql, err);
-	good = text != NULL && run(server, text, NULL, 0, err);
+	good = text != NULL && statement_run(server, text, NULL, 0, err);
 	buf_free(&sql);
 	return good;
 }
@@ -190,8 +179,8 @@ take_off(Server *server, void *context, Error *err)
 	values[1] = value_of(change, KEYS_QUERY_RELATION);
 	values[2] = value_of(change, KEYS_QUERY_NAME);
 	return begin_change(server, change, err) &&
-	    run(server, keep_sql, values, 3, err) &&
-	    run(server, reopen_sql, values, 1, err) &&
+	    statement_run(server, keep_sql, values, 3, err) &&
+	    statement_run(server, reopen_sql, values, 1, err) &&
 	    alter(server, change, " DROP CONSTRAINT IF EXISTS ", "", err);
 }
 
@@ -227,7 +216,8 @@ put_back(Server *server, void *context, Error *err)
 		return true;
 	return alter(server, change, " ADD CONSTRAINT ",
 		   value_of(change, MISSING_DEFINITION), err) &&
-	    (comment[0] == '\0' || run(server, comment, NULL, 0, err));
+	    (comment[0] == '\0' ||
+		statement_run(server, comment, NULL, 0, err));
 }
 
 static bool
@@ -270,7 +260,8 @@ keys_adopt(Server *server, const Plan *plan, Error *err)
 	bool good;
 
 	values[0] = keys_query_relations(plan, &relations, err);
-	good = values[0] != NULL && run(server, adopt_sql, values, 2, err);
+	good = values[0] != NULL &&
+	    statement_run(server, adopt_sql, values, 2, err);
 	buf_free(&relations);
 	return good;
 }

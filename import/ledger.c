@@ -8,21 +8,9 @@
 #include "import/array.h"
 #include "import/ddl.h"
 #include "import/foreign_key.h"
+#include "import/statement.h"
 
 #define CLIENT_BYTES 512
-
-/* Run one statement with up to three text parameters and drop its result. */
-static bool
-run(Server *server, const char *sql, const char *const *values, int n,
-    Error *err)
-{
-	PGresult *result;
-
-	if (!server_query(server, sql, values, n, &result, err))
-		return false;
-	PQclear(result);
-	return true;
-}
 
 bool
 ledger_id(const Digest *schema, const char *namespace, bool schema_only,
@@ -82,7 +70,7 @@ ledger_lock(Server *server, const char *id, const char *step, Error *err)
 {
 	const char *values[] = { id, step };
 
-	return run(server,
+	return statement_run(server,
 	    "SELECT pg_advisory_xact_lock("
 	    "hashtextextended($1::text || ' ' || $2::text, 0))",
 	    values, 2, err);
@@ -154,8 +142,9 @@ ledger_begin(Server *server, const Plan *plan, const Digest *schema, Error *err)
 	digest_hex(schema, hex);
 	describe_client(client);
 	conflict[1] = ledger_put_names(plan, &names, err);
-	good = conflict[1] != NULL && run(server, begin_sql, values, 6, err) &&
-	    run(server,
+	good = conflict[1] != NULL &&
+	    statement_run(server, begin_sql, values, 6, err) &&
+	    statement_run(server,
 		"UPDATE litehaul.object SET on_conflict = $3"
 		" WHERE load_id = $1 AND name = ANY ($2::text[])"
 		" AND on_conflict IS DISTINCT FROM $3",
@@ -176,11 +165,11 @@ ledger_put_table(Server *server, const char *id, const char *kind,
 		goto done;
 	values[1] = buf_text(&text, err);
 	if (values[1] == NULL ||
-	    !run(server,
+	    !statement_run(server,
 		"DELETE FROM litehaul.chunk WHERE load_id = $1"
 		" AND starts_with(path, $2)",
 		values, 2, err) ||
-	    !run(server,
+	    !statement_run(server,
 		"DELETE FROM litehaul.reject WHERE load_id = $1"
 		" AND starts_with(path, $2)",
 		values, 2, err))
@@ -190,7 +179,7 @@ ledger_put_table(Server *server, const char *id, const char *kind,
 		goto done;
 	values[1] = buf_text(&text, err);
 	good = values[1] != NULL &&
-	    run(server,
+	    statement_run(server,
 		"WITH old AS (DELETE FROM litehaul.object"
 		"  WHERE load_id = $1 AND name = $3 AND kind <> $4::text)"
 		" INSERT INTO litehaul.object"
@@ -223,7 +212,7 @@ ledger_forget(Server *server, const char *id, Error *err)
 	size_t i;
 
 	for (i = 0; i < sizeof statements / sizeof statements[0]; i++) {
-		if (!run(server, statements[i], values, 1, err))
+		if (!statement_run(server, statements[i], values, 1, err))
 			return false;
 	}
 	return true;
@@ -254,7 +243,7 @@ ledger_forget_tables(Server *server, const Plan *plan, Error *err)
 	if (values[1] == NULL)
 		goto done;
 	for (i = 0; i < sizeof statements / sizeof statements[0]; i++) {
-		if (!run(server, statements[i], values, 2, err))
+		if (!statement_run(server, statements[i], values, 2, err))
 			goto done;
 	}
 	good = server_query(server,
@@ -314,8 +303,9 @@ settle(Server *server, void *context, Error *err)
 	const char *values[] = { load->id };
 
 	return ledger_affirm(server, load->id, err) &&
-	    run(server, "UPDATE litehaul.load SET state = state WHERE id = $1",
-		values, 1, err);
+	    statement_run(server,
+		"UPDATE litehaul.load SET state = state WHERE id = $1", values,
+		1, err);
 }
 
 bool
@@ -346,7 +336,7 @@ ledger_finish_inside(Server *server, const char *id, Error *err)
 	const char *values[] = { id };
 
 	return ledger_affirm(server, id, err) &&
-	    run(server, finish_sql, values, 1, err);
+	    statement_run(server, finish_sql, values, 1, err);
 }
 
 /* n_tables where the dump has it not. */
@@ -415,7 +405,7 @@ reopen_children(Server *server, const Plan *plan, const char *names, Error *err)
 	good = put_children(plan, &children, &parents, err) &&
 	    (values[2] = buf_text(&children, err)) != NULL &&
 	    (values[3] = buf_text(&parents, err)) != NULL &&
-	    run(server, reopen_sql, values, 4, err);
+	    statement_run(server, reopen_sql, values, 4, err);
 	buf_free(&children);
 	buf_free(&parents);
 	return good;
@@ -433,7 +423,7 @@ finish(Server *server, void *context, Error *err)
 	values[1] = ledger_put_names(plan, &names, err);
 	good = values[1] != NULL &&
 	    ledger_lock(server, plan->id, "tables", err) &&
-	    run(server,
+	    statement_run(server,
 		"INSERT INTO litehaul.object (load_id, kind, name, relation)"
 		" SELECT load_id, '" LEDGER_LOADED "', name, relation"
 		" FROM litehaul.object WHERE load_id = $1"

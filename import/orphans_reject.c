@@ -9,6 +9,7 @@
 #include "import/ledger.h"
 #include "import/orphans_move.h"
 #include "import/sqlstate.h"
+#include "import/statement.h"
 
 typedef struct {
 	const Plan *plan;
@@ -17,6 +18,7 @@ typedef struct {
 	uint64_t *moved;    /* by table */
 	Buf *warnings;      /* by key; "" for none */
 	const char **names; /* of the tables, qualified, by key */
+	bool back;          /* keys of tables that were there are in force */
 } Reject;
 
 /* What acts on DELETE of the table $1. */
@@ -434,6 +436,31 @@ wait(Server *server, const Plan *plan, Error *err)
 	    ledger_lock(server, plan->id, "orphans", err);
 }
 
+/* Another importer of the load may have put keys back since they were taken
+ * off. With the locks none comes until the transaction's end. */
+static bool
+look_for_keys(Server *server, Reject *reject, Error *err)
+{
+	const char *values[] = { reject->plan->id };
+	Buf sql = { 0 };
+	bool good;
+	size_t i;
+
+	for (i = 0; i < reject->list.n; i++) {
+		good = buf_put_format(&sql, err,
+		    "LOCK TABLE ONLY %s IN ROW EXCLUSIVE MODE",
+		    reject->names[i]);
+		if (!statement_run_put(server, &sql, good, err))
+			return false;
+	}
+	return statement_ask(server,
+	    "SELECT EXISTS (SELECT FROM litehaul.foreign_key AS f"
+	    " JOIN pg_constraint AS k"
+	    "  ON k.conrelid = f.relation AND k.conname = f.name"
+	    " WHERE f.load_id = $1)",
+	    values, 1, &reject->back, err);
+}
+
 /* The body of the transaction. */
 static bool
 reject_all(Server *server, void *context, Error *err)
@@ -442,9 +469,15 @@ reject_all(Server *server, void *context, Error *err)
 	bool unfinished = true;
 
 	clear(reject);
+	reject->back = false;
 	if (!wait(server, reject->plan, err) || !list(server, reject, err))
 		return false;
-	if (!reject->plan->existing) {
+	if (reject->plan->existing) {
+		if (!look_for_keys(server, reject, err))
+			return false;
+		if (reject->back)
+			return true;
+	} else {
 		if (!is_unfinished(server, reject, &unfinished, err))
 			return false;
 		if (!unfinished)
@@ -530,12 +563,18 @@ orphans_reject(const Plan *plan, KeysTell *tell, void *context, Error *err)
 {
 	Reject reject = { .plan = plan };
 	Error unseen = { 0 };
-	bool good;
+	bool done, good;
 
-	good = server_transact(plan->servers[0], SERVER_DURABLE, reject_all,
-		   &reject, &unseen)
-	    ? tell_all(&reject, tell, context, err)
-	    : tell_unseen(&reject, &unseen, tell, context, err);
+	while ((done = server_transact(plan->servers[0], SERVER_DURABLE,
+		    reject_all, &reject, &unseen)) &&
+	    reject.back) {
+		if (!keys_take_off(plan, err)) {
+			clear(&reject);
+			return false;
+		}
+	}
+	good = done ? tell_all(&reject, tell, context, err)
+		    : tell_unseen(&reject, &unseen, tell, context, err);
 	clear(&reject);
 	return good;
 }

@@ -314,22 +314,33 @@ data/person/|502|1|502'
 }
 
 @test "three importers at once set every orphan aside once" {
-	local pids="" pid
+	local how pids pid
 
-	server_database
-	for pid in 1 2 3; do
-		rm -rf rejects.$pid
-		import -q -j1 --orphans=reject --rejects=rejects.$pid \
-		    shop.pg &
-		pids="$pids $!"
+	for how in new existing; do
+		server_database
+		if [ "$how" = existing ]; then
+			existing
+			keys >before
+			set -- -a
+		else
+			set --
+		fi
+		pids=
+		for pid in 1 2 3; do
+			rm -rf rejects.$pid
+			import -q -j1 --orphans=reject --rejects=rejects.$pid \
+			    "$@" shop.pg &
+			pids="$pids $!"
+		done
+		for pid in $pids; do
+			wait "$pid" || [ $? -eq 3 ]
+		done
+		[ "$(server_ask "SELECT count(*) FROM person
+			WHERE id > 0")" = 1001 ]
+		[[ $(keys) != *"|f"* ]]
+		[ "$(finished)" = 1 ]
 	done
-	for pid in $pids; do
-		wait "$pid" || [ $? -eq 3 ]
-	done
-	[ "$(server_ask "SELECT count(*) FROM person
-		WHERE id > 0")" = 1001 ]
-	[[ $(keys) != *"|f"* ]]
-	[ "$(finished)" = 1 ]
+	keys | diff before -
 }
 
 @test "a key that comes back in the middle is taken off again" {
