@@ -122,10 +122,10 @@ index_bytes(Entries *entries, uint64_t sampled, uint64_t rows)
 static uint64_t
 rows_bytes(uint64_t bytes, uint64_t toast, uint64_t sampled, uint64_t rows)
 {
-	uint64_t per_page = TUPLE_PAGE_ROOM * sampled / bytes, pages;
+	uint64_t per_page = 1, pages;
 
-	if (per_page < 1)
-		per_page = 1;
+	if (bytes > 0 && bytes <= TUPLE_PAGE_ROOM * sampled)
+		per_page = TUPLE_PAGE_ROOM * sampled / bytes;
 	pages = (rows + per_page - 1) / per_page;
 	pages += pages > 4 ? 4 : 1;
 	return pages * TUPLE_PAGE_BYTES +

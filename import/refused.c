@@ -17,7 +17,8 @@ refused_message(const Server *server, char message[REFUSED_MESSAGE_BYTES])
 	const char *constraint =
 	    server_failure(server, PG_DIAG_CONSTRAINT_NAME);
 	const char *detail = server_failure(server, PG_DIAG_MESSAGE_DETAIL);
-	char first[REFUSED_MESSAGE_BYTES / 2], rest[REFUSED_MESSAGE_BYTES / 2];
+	char first[REFUSED_MESSAGE_BYTES / 2];
+	char rest[REFUSED_MESSAGE_BYTES / 2 - 2]; /* less ": " */
 
 	/* This detail is the whole row, which stands beside it. */
 	if (strcmp(state, SQLSTATE_NOT_NULL) == 0 ||
@@ -25,7 +26,7 @@ refused_message(const Server *server, char message[REFUSED_MESSAGE_BYTES])
 		detail = "";
 	flat_put(first, sizeof first,
 	    server_failure(server, PG_DIAG_MESSAGE_PRIMARY));
-	flat_put(rest, sizeof rest - 2, detail);
+	flat_put(rest, sizeof rest, detail);
 	(void)snprintf(message, REFUSED_MESSAGE_BYTES, "%s%s%s", first,
 	    rest[0] == '\0' ? "" : ": ", rest);
 }
