@@ -212,15 +212,20 @@ check_path(ArchiveDirectoryWriter *writer, Error *err)
 static bool
 lock_partial(ArchiveDirectoryWriter *writer, Error *err)
 {
-	struct stat opened, named;
+	struct stat opened, named = { 0 };
+	bool ours;
 
 	/* Where the file system has no locks there is none. */
-	if ((flock(writer->root, LOCK_EX | LOCK_NB) != 0 &&
-		errno == EWOULDBLOCK) ||
-	    fstat(writer->root, &opened) != 0 ||
-	    fstatat(AT_FDCWD, writer->partial, &named, AT_SYMLINK_NOFOLLOW) !=
-		0 ||
-	    opened.st_ino != named.st_ino || opened.st_dev != named.st_dev)
+	ours = flock(writer->root, LOCK_EX | LOCK_NB) == 0 ||
+	    errno != EWOULDBLOCK;
+	if (fstat(writer->root, &opened) != 0 ||
+	    (fstatat(AT_FDCWD, writer->partial, &named, AT_SYMLINK_NOFOLLOW) !=
+		    0 &&
+		errno != ENOENT))
+		return error_set_errno(err, ERROR_FAILED,
+		    "could not look at \"%s\"", writer->partial);
+	if (!ours || opened.st_ino != named.st_ino ||
+	    opened.st_dev != named.st_dev)
 		return error_set(err, ERROR_USAGE,
 		    "\"%s\" is being written by another run", writer->partial);
 	return true;
@@ -234,7 +239,7 @@ open_partial(ArchiveDirectoryWriter *writer, Error *err)
 		    io_open_directory(AT_FDCWD, writer->partial, err);
 	if (writer->root < 0) {
 		/* What is in the way is the user's to remove. */
-		if (exists_at(AT_FDCWD, writer->partial))
+		if (err->kind == ERROR_DUMP)
 			err->kind = ERROR_USAGE;
 		return false;
 	}
@@ -242,8 +247,10 @@ open_partial(ArchiveDirectoryWriter *writer, Error *err)
 		return false;
 	if (archive_listing_clear(writer->root, err))
 		return true;
-	if (err->kind == ERROR_DUMP)
-		err->kind = ERROR_USAGE;
+	if (err->kind != ERROR_DUMP)
+		return error_add(
+		    err, "could not empty \"%s\"", writer->partial);
+	err->kind = ERROR_USAGE;
 	return error_add(err,
 	    "\"%s\" is in the way and not all litehaul's; remove it",
 	    writer->partial);

@@ -328,7 +328,7 @@ io_make_directory(int dirfd, const char *path, Error *err)
 		return error_set_errno(
 		    err, ERROR_FAILED, "could not look at \"%s\"", path);
 	if (!S_ISDIR(status.st_mode))
-		return error_set(err, ERROR_FAILED,
+		return error_set(err, ERROR_USAGE,
 		    "\"%s\" exists and is not a directory", path);
 	return true;
 }

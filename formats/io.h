@@ -66,7 +66,8 @@ int io_open_file(int dirfd, const char *path, Error *err) MUST_CHECK;
 /* Open a directory without following a link: a descriptor, or -1. */
 int io_open_directory(int dirfd, const char *path, Error *err) MUST_CHECK;
 
-/* Make a directory (mode 0700); one that exists is no error. */
+/* Make a directory (mode 0700); one that exists is no error, anything else of
+ * that name is ERROR_USAGE. */
 bool io_make_directory(int dirfd, const char *path, Error *err) MUST_CHECK;
 
 /* fsync a directory, so that the names in it survive a crash. */

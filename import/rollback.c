@@ -25,41 +25,38 @@ enum {
 	ROW_TIME,
 };
 
-/* A table's place is NULL where it is gone, "" where it is as recorded. */
-#define PLACE(relation, schema)                                \
-	"(SELECT CASE WHEN n.nspname = " schema                \
-	" AND c.relname = p.name THEN '' ELSE format('%I.%I'," \
-	" n.nspname, c.relname) END FROM pg_class AS c"        \
-	" JOIN pg_namespace AS n ON n.oid = c.relnamespace"    \
-	" WHERE c.oid = " relation ")"
-#define ROWS_SQL                                                               \
-	"SELECT p.load_id, p.namespace, p.name, p.relation, " PLACE(           \
-	    "p.relation",                                                      \
-	    "p.namespace") ", p.replaced,"                                     \
-			   " p.replaced_namespace, " PLACE("p.replaced",       \
-			       "p.replaced_namespace") ", l.source,"           \
-						       " to_char(p.published," \
-						       " 'YYYY-MM-DD "         \
-						       "HH24:MI:SS\"Z\"')"     \
-						       " FROM "                \
-						       "litehaul.publication " \
-						       "AS p"                  \
-						       " JOIN litehaul.load "  \
-						       "AS l ON l.id = "       \
-						       "p.load_id "
-#define ROWS_ORDER " ORDER BY p.namespace COLLATE \"C\", p.name COLLATE \"C\""
+/*
+ * A table's place is NULL where it is gone, "" where it is as recorded.  %s: of
+ * which loads.
+ */
+static const char rows_sql[] =
+    "SELECT p.load_id, p.namespace, p.name, p.relation, new.place, p.replaced,"
+    " p.replaced_namespace, old.place, l.source,"
+    " to_char(p.published, 'YYYY-MM-DD HH24:MI:SS\"Z\"')"
+    " FROM litehaul.publication AS p"
+    " JOIN litehaul.load AS l ON l.id = p.load_id"
+    " LEFT JOIN LATERAL (SELECT CASE WHEN n.nspname = p.namespace"
+    "   AND c.relname = p.name THEN ''"
+    "   ELSE format('%%I.%%I', n.nspname, c.relname) END AS place"
+    "  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    "  WHERE c.oid = p.relation) AS new ON true"
+    " LEFT JOIN LATERAL (SELECT CASE WHEN n.nspname = p.replaced_namespace"
+    "   AND c.relname = p.name THEN ''"
+    "   ELSE format('%%I.%%I', n.nspname, c.relname) END AS place"
+    "  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    "  WHERE c.oid = p.replaced) AS old ON true"
+    " WHERE p.load_id IN (%s)"
+    " ORDER BY p.namespace COLLATE \"C\", p.name COLLATE \"C\"";
 
 /* $1: a schema, or NULL for any. */
-static const char last_sql[] =
-    ROWS_SQL "WHERE p.load_id = (SELECT load_id FROM litehaul.publication"
-	     " WHERE namespace = coalesce($1, namespace)"
-	     " ORDER BY published DESC, load_id LIMIT 1)" ROWS_ORDER;
+static const char last_sql[] = "SELECT load_id FROM litehaul.publication"
+			       " WHERE namespace = coalesce($1, namespace)"
+			       " ORDER BY published DESC, load_id LIMIT 1";
 
 /* Publications that keep something, all of their tables. */
 static const char kept_sql[] =
-    ROWS_SQL "WHERE p.load_id IN (SELECT load_id FROM litehaul.publication"
-	     " WHERE namespace = coalesce($1, namespace)"
-	     " AND replaced IS NOT NULL)" ROWS_ORDER;
+    "SELECT load_id FROM litehaul.publication"
+    " WHERE namespace = coalesce($1, namespace) AND replaced IS NOT NULL";
 
 typedef struct {
 	const Rollback *wish;
@@ -82,10 +79,13 @@ is_null(const Change *change, int row, int field)
 	return PQgetisnull(change->rows, row, field) == 1;
 }
 
+/* Read the rows of the publications of the loads that another query
+ * selects. */
 static bool
-find(Server *server, Change *change, const char *sql, Error *err)
+find(Server *server, Change *change, const char *loads, Error *err)
 {
 	const char *values[] = { change->wish->namespace };
+	const char *sql;
 	bool ledger;
 
 	fit_clear(change->wish->report);
@@ -93,9 +93,11 @@ find(Server *server, Change *change, const char *sql, Error *err)
 	change->rows = NULL;
 	if (!ledger_is_complete(server, &ledger, err))
 		return false;
-	return !ledger ||
-	    (ledger_lock(server, "publication", "swap", err) &&
-		server_query(server, sql, values, 1, &change->rows, err));
+	if (!ledger)
+		return true;
+	sql = arena_format(&change->arena, err, rows_sql, loads);
+	return sql != NULL && ledger_lock(server, "publication", "swap", err) &&
+	    server_query(server, sql, values, 1, &change->rows, err);
 }
 
 static bool

@@ -39,88 +39,63 @@ enum {
 	PART_REJECTS,
 	PART_KEYS,
 	PART_DATABASE,
+	PART_PUBLICATION,
 };
 
 static const char parts_sql[] =
     "SELECT to_regclass('litehaul.reject') IS NOT NULL,"
     " to_regclass('litehaul.foreign_key') IS NOT NULL,"
-    " to_regprocedure('litehaul.database()') IS NOT NULL";
-
-/* to_jsonb(row) ->> 'column' is NULL where there is no such column. */
-#define TIME(column)                        \
-	"to_char((to_jsonb(l) ->> '" column \
-	"')::timestamptz, 'YYYY-MM-DD HH24:MI:SS\"Z\"')"
-#define COUNT(column) "coalesce(sum((to_jsonb(c) ->> '" column "')::bigint), 0)"
+    " to_regprocedure('litehaul.database()') IS NOT NULL,"
+    " to_regclass('litehaul.publication') IS NOT NULL";
 
 /*
- * Tables that a load has made and somebody has dropped are made again; others
- * are missing.  %s: rows that lost their place after their chunk was loaded
- * (refused.h), and the database that this is.
+ * j ->> 'column' is NULL where an older ledger has no such column.  Tables that
+ * a load has made and somebody has dropped are made again; others are missing.
+ * %s: the schema of a load that is published, rows that lost their place after
+ * their chunk was loaded (refused.h), and the database that this is.
  */
 static const char loads_sql[] =
     "SELECT l.id, l.source,"
-    " CASE WHEN to_jsonb(l) ->> 'published' IS NOT NULL THEN 'published'"
+    " CASE WHEN j ->> 'published' IS NOT NULL THEN 'published'"
     "  ELSE l.state END,"
-    " l.namespace,"
-    " CASE WHEN l.state = 'finished' THEN o.all_tables"
-    "  ELSE o.loaded_tables END,"
-    " o.all_tables, c.chunks,"
+    " CASE WHEN j ->> 'published' IS NOT NULL THEN coalesce(%s, l.namespace)"
+    "  ELSE l.namespace END,"
+    " CASE WHEN l.state = 'finished' THEN o.tables ELSE o.loaded END,"
+    " o.tables, c.chunks,"
     " CASE WHEN l.state = 'finished' THEN c.chunks ELSE o.chunks END,"
     " c.rows, c.rejected + %s, c.skipped, c.updated,"
-    " " TIME("started") ", " TIME("finished") ", " TIME(
-	"verified") ","
-		    " " TIME(
-			"published") ", to_jsonb(l) ->> 'client',"
-				     " CASE WHEN l.state = 'finished' THEN "
-				     "'it is finished'"
-				     " WHEN to_jsonb(l) ->> 'database' <> "
-				     "%s"
-				     "  THEN 'it was begun in another "
-				     "database'"
-				     " WHEN o.missing IS NOT NULL"
-				     "  THEN 'tables that were there are "
-				     "gone: ' || o.missing END"
-				     " FROM litehaul.load AS l,"
-				     " LATERAL (SELECT"
-				     "  count(*) FILTER (WHERE kind <> "
-				     "'" LEDGER_LOADED "') AS all_tables,"
-				     "  count(*) FILTER (WHERE kind = "
-				     "'" LEDGER_LOADED "') AS loaded_tables,"
-				     "  CASE WHEN bool_and(kind = "
-				     "'" LEDGER_LOADED "'"
-				     "   OR to_jsonb(o) ->> 'chunks' IS "
-				     "NOT NULL)"
-				     "   THEN sum((to_jsonb(o) ->> "
-				     "'chunks')::bigint) END AS chunks,"
-				     "  string_agg(name, ', ' ORDER BY "
-				     "name) FILTER (WHERE kind IN"
-				     "   ('" LEDGER_EXISTING "', '" LEDGER_EMPTY
-				     "') AND NOT EXISTS"
-				     "   (SELECT FROM pg_class WHERE oid = "
-				     "o.relation)) AS missing"
-				     "  FROM litehaul.object AS o WHERE "
-				     "o.load_id = l.id"
-				     "  AND o.kind IN ('" LEDGER_TABLE
-				     "', '" LEDGER_EXISTING "',"
-				     "  '" LEDGER_EMPTY "', '" LEDGER_LOADED
-				     "')) AS o,"
-				     " LATERAL (SELECT count(*) AS chunks,"
-				     "  " COUNT(
-					 "rows") " AS rows,"
-						 "  " COUNT(
-						     "rejected") " AS "
-								 "rejected,"
-								 "  " COUNT(
-								     "skipp"
-								     "ed") " AS"
-									   " sk"
-									   "ipp"
-									   "ed,"
-									   " "
-									   " " COUNT(
-									       "updated") " AS updated"
-											  "  FROM litehaul.chunk AS c WHERE c.load_id = l.id) AS c"
-											  " ORDER BY l.started DESC, l.id";
+    " to_char((j ->> 'started')::timestamptz, f.seconds),"
+    " to_char((j ->> 'finished')::timestamptz, f.seconds),"
+    " to_char((j ->> 'verified')::timestamptz, f.seconds),"
+    " to_char((j ->> 'published')::timestamptz, f.seconds),"
+    " j ->> 'client',"
+    " CASE WHEN l.state = 'finished' THEN 'it is finished'"
+    "  WHEN j ->> 'database' <> %s THEN 'it was begun in another database'"
+    "  WHEN o.missing IS NOT NULL"
+    "   THEN 'tables that were there are gone: ' || o.missing END"
+    " FROM litehaul.load AS l,"
+    " LATERAL to_jsonb(l) AS j,"
+    " (SELECT 'YYYY-MM-DD HH24:MI:SS\"Z\"' AS seconds) AS f,"
+    " LATERAL (SELECT"
+    "  count(*) FILTER (WHERE kind <> '" LEDGER_LOADED "') AS tables,"
+    "  count(*) FILTER (WHERE kind = '" LEDGER_LOADED "') AS loaded,"
+    "  CASE WHEN bool_and(kind = '" LEDGER_LOADED "'"
+    "   OR j ->> 'chunks' IS NOT NULL)"
+    "   THEN sum((j ->> 'chunks')::bigint) END AS chunks,"
+    "  string_agg(name, ', ' ORDER BY name) FILTER (WHERE"
+    "   kind IN ('" LEDGER_EXISTING "', '" LEDGER_EMPTY "')"
+    "   AND NOT EXISTS (SELECT FROM pg_class WHERE oid = relation)) AS missing"
+    "  FROM litehaul.object AS o, LATERAL to_jsonb(o) AS j"
+    "  WHERE load_id = l.id AND kind IN ('" LEDGER_TABLE "',"
+    "   '" LEDGER_EXISTING "', '" LEDGER_EMPTY "', '" LEDGER_LOADED "')) AS o,"
+    " LATERAL (SELECT count(*) AS chunks,"
+    "  coalesce(sum((j ->> 'rows')::bigint), 0) AS rows,"
+    "  coalesce(sum((j ->> 'rejected')::bigint), 0) AS rejected,"
+    "  coalesce(sum((j ->> 'skipped')::bigint), 0) AS skipped,"
+    "  coalesce(sum((j ->> 'updated')::bigint), 0) AS updated"
+    "  FROM litehaul.chunk AS c, LATERAL to_jsonb(c) AS j"
+    "  WHERE c.load_id = l.id) AS c"
+    " ORDER BY l.started DESC, l.id";
 
 static const char keys_sql[] =
     "SELECT k.load_id, k.relation::regclass, k.name, k.definition"
@@ -208,6 +183,10 @@ read_loads(Server *server, StatusLoads *loads, Error *err)
 		return false;
 	has_keys = PQgetvalue(parts, 0, PART_KEYS)[0] == 't';
 	good = buf_put_format(&sql, err, loads_sql,
+	    PQgetvalue(parts, 0, PART_PUBLICATION)[0] == 't'
+		? "(SELECT string_agg(DISTINCT namespace, ', ')"
+		  " FROM litehaul.publication WHERE load_id = l.id)"
+		: "NULL",
 	    PQgetvalue(parts, 0, PART_REJECTS)[0] == 't'
 		? "(SELECT count(*) FROM litehaul.reject AS r"
 		  " WHERE r.load_id = l.id AND right(r.path, 1) = '/')"

@@ -74,6 +74,12 @@ print(eval("(" + sys.argv[1] + ")"))' "$1"
 	[[ $(status | sed -n 2p) =~ app.db.*finished.*5/5.*\ no\  ]]
 }
 
+@test "a published load is where its readers find it" {
+	"$importer" -q "${target[@]}" --publish app.pg
+	[ "$(told 'loads[0]["state"], loads[0]["schema"]' | tr -d ' ')" = \
+	    "('published','public')" ]
+}
+
 @test "chunks that are still to come are known from a directory" {
 	needs_trace
 	n=$(moments sendto 1000 "$importer" -q -j1 "${target[@]}" app.pg | wc -l)

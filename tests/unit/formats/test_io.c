@@ -233,6 +233,8 @@ a_directory_is_opened_but_not_through_a_link(void **state)
 	assert_int_equal(err.kind, ERROR_DUMP);
 	assert_false(io_make_directory(AT_FDCWD, "file", &err));
 	assert_false(io_make_directory(AT_FDCWD, "dirlink", &err));
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_false(io_make_directory(AT_FDCWD, "absent/dir", &err));
 	assert_int_equal(err.kind, ERROR_FAILED);
 	io_close(-1);
 }
