@@ -216,8 +216,8 @@ lock_partial(ArchiveDirectoryWriter *writer, Error *err)
 	bool ours;
 
 	/* Where the file system has no locks there is none. */
-	ours = flock(writer->root, LOCK_EX | LOCK_NB) == 0 ||
-	    errno != EWOULDBLOCK;
+	ours =
+	    flock(writer->root, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 	if (fstat(writer->root, &opened) != 0 ||
 	    (fstatat(AT_FDCWD, writer->partial, &named, AT_SYMLINK_NOFOLLOW) !=
 		    0 &&
