@@ -61,16 +61,6 @@ static const OptionTable option_table = {
 };
 
 static bool
-take_operand(Settings *settings, const char *value, Error *err)
-{
-	if (settings->database != NULL)
-		return error_set(err, ERROR_USAGE,
-		    "one database at a time: \"%s\" is one too many", value);
-	settings->database = value;
-	return true;
-}
-
-static bool
 take_rows(Settings *settings, const char *value, Error *err)
 {
 	if (strcmp(value, "csv") == 0)
@@ -101,7 +91,8 @@ take_option(Settings *settings, int id, const char *value, Error *err)
 {
 	switch (id) {
 	case OPTION_OPERAND:
-		return take_operand(settings, value, err);
+		return options_take_once(
+		    &settings->database, value, "database", err);
 	case OPTION_HELP:
 		settings->help = true;
 		return true;

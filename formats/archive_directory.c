@@ -169,10 +169,8 @@ struct ArchiveDirectoryWriter {
 static bool
 set_paths(ArchiveDirectoryWriter *writer, const char *path, Error *err)
 {
-	size_t size = strlen(path);
+	size_t size = io_path_size(path);
 
-	while (size > 1 && path[size - 1] == '/')
-		size--;
 	if (size == 0 || path[size - 1] == '/')
 		return error_set(err, ERROR_USAGE,
 		    "\"%s\" cannot be the name of a dump", path);

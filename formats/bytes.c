@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A row of this many bytes is rare. */
+#define HUGE_BYTES ((size_t)64 << 20)
+
 bool
 buf_reserve(Buf *buf, size_t more, Error *err)
 {
@@ -94,4 +97,11 @@ buf_free(Buf *buf)
 {
 	free(buf->data);
 	*buf = (Buf){ 0 };
+}
+
+void
+buf_free_huge(Buf *buf)
+{
+	if (buf->capacity > HUGE_BYTES)
+		buf_free(buf);
 }

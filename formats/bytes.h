@@ -56,6 +56,11 @@ void buf_swap(Buf *one, Buf *other);
 /* Free the memory; the Buf is empty and may be used again. */
 void buf_free(Buf *buf);
 
+/* The same, but only where one huge row has blown it up past 64 MiB: a Buf that
+ * is used again for every chunk does not keep that much.  Its contents are not
+ * needed any more. */
+void buf_free_huge(Buf *buf);
+
 /* Append one byte for which room has been reserved. */
 static inline void
 buf_add_byte(Buf *buf, uint8_t byte)

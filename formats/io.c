@@ -414,6 +414,28 @@ io_remove(int dirfd, const char *path, bool directory, Error *err)
 	return true;
 }
 
+size_t
+io_path_size(const char *path)
+{
+	size_t size = strlen(path);
+
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	return size;
+}
+
+bool
+io_is_same(const char *one, const char *other)
+{
+	size_t size = io_path_size(one);
+	struct stat first, second;
+
+	if (size == io_path_size(other) && memcmp(one, other, size) == 0)
+		return true;
+	return stat(one, &first) == 0 && stat(other, &second) == 0 &&
+	    first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 bool
 io_end_output(Error *err)
 {

@@ -85,6 +85,12 @@ bool io_exchange(const char *one, const char *other, Error *err) MUST_CHECK;
 bool
 io_remove(int dirfd, const char *path, bool directory, Error *err) MUST_CHECK;
 
+/* Bytes of the path without slashes at its end; "/" keeps its own. */
+size_t io_path_size(const char *path);
+
+/* Do two paths name one thing, be it there or not? */
+bool io_is_same(const char *one, const char *other);
+
 /* After the last printf to standard output: has all of it been written?  A
  * reader that went away is ERROR_CLOSED. */
 bool io_end_output(Error *err) MUST_CHECK;

@@ -317,6 +317,17 @@ print_help(const char *text, int printed, FILE *out)
 	}
 }
 
+bool
+options_take_once(
+    const char **place, const char *value, const char *what, Error *err)
+{
+	if (*place != NULL)
+		return error_set(err, ERROR_USAGE,
+		    "one %s at a time: \"%s\" is one too many", what, value);
+	*place = value;
+	return true;
+}
+
 void
 options_print_help(const OptionTable *table, FILE *out)
 {

@@ -136,6 +136,10 @@ bool options_parse_size(const char *option, const char *text, uint64_t *bytes,
 bool options_parse_number(const char *option, const char *text, uint64_t least,
     uint64_t most, uint64_t *value, Error *err) MUST_CHECK;
 
+/* Keep an argument that may be given once; what: "dump", for the message. */
+bool options_take_once(const char **place, const char *value, const char *what,
+    Error *err) MUST_CHECK;
+
 void options_print_help(const OptionTable *table, FILE *out);
 /* "litehaul-export 0.1.0 (format 1, SQLite ...)"; libraries may be NULL. */
 void options_print_version(

@@ -95,19 +95,6 @@ connect_workers(Course *course, ServerTarget *target, Error *err)
 	return true;
 }
 
-/* Where it was not good, the problems alone. */
-static void
-tell_fit(Course *course, const FitReport *report, bool good)
-{
-	size_t i;
-
-	for (i = 0; good && fit_text(&report->notes, i) != NULL; i++)
-		report_note(course->report, "%s", fit_text(&report->notes, i));
-	for (i = 0; fit_text(&report->problems, i) != NULL; i++)
-		report_warning(
-		    course->report, "%s", fit_text(&report->problems, i));
-}
-
 /* Is the server ready for what is asked of it, and is the role? */
 static bool
 check_readiness(Course *course, Error *err)
@@ -125,7 +112,7 @@ check_readiness(Course *course, Error *err)
 		       : readiness_check(course->plan.servers[0], err)) &&
 	    rights_check(&course->plan, &wish, &report, &course->arena, err);
 	if (good) {
-		tell_fit(course, &report, true);
+		fit_tell(&report, true, course->report);
 		n = fit_problems(&report);
 	}
 	fit_free(&report);
@@ -410,7 +397,7 @@ look_at_existing(Course *course, LedgerState *state, Error *err)
 	    &course->plan, &wish, &report, state, &course->arena, err);
 	if (*state == LEDGER_FINISHED) /* then nothing happens */
 		fit_clear(&report);
-	tell_fit(course, &report, good);
+	fit_tell(&report, good, course->report);
 	fit_free(&report);
 	return good;
 }

@@ -7,19 +7,6 @@
 #include "import/tables.h"
 #include "import/undo.h"
 
-static void
-tell(Course *course, FitReport *report, bool good)
-{
-	size_t i;
-
-	for (i = 0; good && fit_text(&report->notes, i) != NULL; i++)
-		report_note(course->report, "%s", fit_text(&report->notes, i));
-	for (i = 0; fit_text(&report->problems, i) != NULL; i++)
-		report_warning(
-		    course->report, "%s", fit_text(&report->problems, i));
-	fit_free(report);
-}
-
 bool
 course_publish_clean(Course *course, Error *err)
 {
@@ -39,7 +26,8 @@ course_publish_look(Course *course, Error *err)
 		return true;
 	good = publish_look(
 	    &course->plan, &report, &course->published, &course->arena, err);
-	tell(course, &report, good);
+	fit_tell(&report, good, course->report);
+	fit_free(&report);
 	return good;
 }
 
@@ -83,7 +71,8 @@ course_publish_swap(Course *course, Error *err)
 	good = publish_swap(plan, &report, err);
 	report_end(course->report);
 	/* The notes have been told at the start. */
-	tell(course, &report, false);
+	fit_tell(&report, false, course->report);
+	fit_free(&report);
 	if (good)
 		report_note(course->report,
 		    "published: %zu %s of schema \"%s\"; what was replaced is "
@@ -114,7 +103,8 @@ course_publish_back(Course *course, ServerTarget *target, Error *err)
 	    (settings->command == COMMAND_ROLLBACK
 		    ? rollback_run(&rollback, &told, err)
 		    : rollback_discard(&rollback, &told, err));
-	tell(course, &report, good);
+	fit_tell(&report, good, course->report);
+	fit_free(&report);
 	if (good)
 		text = buf_text(&told, err);
 	if (text != NULL)
@@ -163,7 +153,8 @@ course_publish_undo(Course *course, ServerTarget *target, Error *err)
 		return false;
 	good = readiness_version(course->plan.servers[0], err) &&
 	    undo_run(&undo, &told, err);
-	tell(course, &report, good);
+	fit_tell(&report, good, course->report);
+	fit_free(&report);
 	if (good)
 		text = buf_text(&told, err);
 	if (text != NULL)

@@ -27,14 +27,7 @@ is_stream(const Course *course)
 static bool
 conclude(Course *course, const VerifyReport *report, int64_t ms, Error *err)
 {
-	const FitReport *texts = &report->texts;
-	size_t i;
-
-	for (i = 0; fit_text(&texts->notes, i) != NULL; i++)
-		report_note(course->report, "%s", fit_text(&texts->notes, i));
-	for (i = 0; fit_text(&texts->problems, i) != NULL; i++)
-		report_warning(
-		    course->report, "%s", fit_text(&texts->problems, i));
+	fit_tell(&report->texts, true, course->report);
 	if (report->different_tables > 0)
 		return error_set(err, ERROR_DIFFERENCE,
 		    "%llu %s not as in the dump",
@@ -157,14 +150,13 @@ check_rights(Course *course, Error *err)
 {
 	RightsWish wish = { .reads = true };
 	FitReport report = { 0 };
-	size_t i, n;
+	size_t n;
 	bool good;
 
 	good = rights_check(&course->plan, &wish, &report, &course->arena, err);
 	n = good ? fit_problems(&report) : 0;
-	for (i = 0; i < n; i++)
-		report_warning(
-		    course->report, "%s", fit_text(&report.problems, i));
+	if (good)
+		fit_tell(&report, false, course->report);
 	fit_free(&report);
 	if (!good || n == 0)
 		return good;

@@ -9,9 +9,6 @@
 /* Rows are collected up to this before libpq gets them. */
 #define SEND_BYTES ((size_t)256 << 10)
 
-/* A buffer that one huge row has blown up past this is not kept. */
-#define KEEP_BYTES ((size_t)64 << 20)
-
 static bool
 is_skipped(const PlanTable *loaded, size_t column)
 {
@@ -74,13 +71,6 @@ feed_open(
 	    rows_csv_keep(&rows->csv, rows->fields, &rows->room, err);
 }
 
-static void
-drop_huge(Buf *buf)
-{
-	if (buf->capacity > KEEP_BYTES)
-		buf_free(buf);
-}
-
 static bool
 send_out(Server *server, Buf *out, Error *err)
 {
@@ -88,7 +78,7 @@ send_out(Server *server, Buf *out, Error *err)
 
 	sent = server_copy_put(server, out->data, out->size, err);
 	out->size = 0;
-	drop_huge(out);
+	buf_free_huge(out);
 	return sent;
 }
 
@@ -214,8 +204,8 @@ feed_count(FeedRows *rows, Error *err)
 void
 feed_rest(FeedRows *rows)
 {
-	drop_huge(&rows->room);
-	drop_huge(&rows->out);
+	buf_free_huge(&rows->room);
+	buf_free_huge(&rows->out);
 }
 
 void

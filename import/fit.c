@@ -77,6 +77,17 @@ fit_text(const Buf *texts, size_t i)
 }
 
 void
+fit_tell(const FitReport *report, bool good, Report *to)
+{
+	size_t i;
+
+	for (i = 0; good && fit_text(&report->notes, i) != NULL; i++)
+		report_note(to, "%s", fit_text(&report->notes, i));
+	for (i = 0; fit_text(&report->problems, i) != NULL; i++)
+		report_warning(to, "%s", fit_text(&report->problems, i));
+}
+
+void
 fit_clear(FitReport *report)
 {
 	report->problems.size = report->notes.size = 0;

@@ -8,6 +8,7 @@
 #ifndef IMPORT_FIT_H
 #define IMPORT_FIT_H
 
+#include "formats/report.h"
 #include "formats/target.h"
 
 #include "import/plan.h"
@@ -26,6 +27,9 @@ bool fit_note(FitReport *report, Error *err, const char *format, ...) MUST_CHECK
 size_t fit_problems(const FitReport *report);
 /* The i-th problem or note, NULL past the last one. */
 const char *fit_text(const Buf *texts, size_t i);
+/* Tell the operator: problems as warnings; notes, which only what goes on is
+ * worth, where good. */
+void fit_tell(const FitReport *report, bool good, Report *to);
 /* Forget all. */
 void fit_clear(FitReport *report);
 void fit_free(FitReport *report);

@@ -12,9 +12,6 @@
 #include "import/odds.h"
 #include "import/send.h"
 
-/* A buffer that one huge row has blown up past this is not kept. */
-#define KEEP_BYTES ((size_t)64 << 20)
-
 typedef struct {
 	Sender sender;
 	Compressor compressor;
@@ -232,13 +229,6 @@ work_chunk(Load *load, unsigned number, Job *job, Error *err)
 				      : send(load, worker, job, err);
 }
 
-static void
-drop_huge(Buf *buf)
-{
-	if (buf->capacity > KEEP_BYTES)
-		buf_free(buf);
-}
-
 static bool
 work(void *context, void *worked, unsigned number, Error *err)
 {
@@ -251,8 +241,8 @@ work(void *context, void *worked, unsigned number, Error *err)
 	if (job->kind == JOB_KNOWN)
 		return true;
 	good = work_chunk(load, number, job, err);
-	drop_huge(&worker->raw);
-	drop_huge(&job->chunk.bytes);
+	buf_free_huge(&worker->raw);
+	buf_free_huge(&job->chunk.bytes);
 	if (good)
 		return true;
 	chunk_path(&job->chunk, table_of(load, job)->directory, path);

@@ -6,6 +6,7 @@
 
 #include "import/foreign_key.h"
 #include "import/keys_query.h"
+#include "import/parent.h"
 
 /* Of the load $1 and the tables $2. */
 static const char list_sql[] =
@@ -236,23 +237,9 @@ static bool
 add_of_dump(
     Server *server, const Plan *plan, OrphansKey *key, bool *there, Error *err)
 {
-	const char *values[] = {
-		foreign_key_parent_namespace(plan->namespace, &key->key),
-		key->key.parent,
-	};
-	PGresult *result;
-
-	if (!server_query(server,
-		"SELECT FROM pg_class AS c"
-		" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-		" WHERE n.nspname = $1 AND c.relname = $2",
-		values, 2, &result, err))
-		return false;
-	*there = PQntuples(result) > 0;
-	PQclear(result);
 	key->self = is_self(plan, key);
 	key->waiting = true;
-	return true;
+	return parent_ask(server, plan->namespace, &key->key, there, err);
 }
 
 static bool

@@ -50,37 +50,6 @@ static const char outside_sql[] =
 enum { OUTSIDE_TABLE, OUTSIDE_READ, OUTSIDE_JOIN };
 
 static bool
-run_parameters(Server *server, Buf *sql, const char *const *values, int n,
-    PGresult **result, Error *err)
-{
-	const char *text = buf_text(sql, err);
-	bool good;
-
-	good =
-	    text != NULL && server_query(server, text, values, n, result, err);
-	buf_free(sql);
-	return good;
-}
-
-/* The first value that the statement sql gives; takes sql. */
-static bool
-ask(Server *server, Buf *sql, bool good, char *value, Error *err)
-{
-	PGresult *result;
-
-	*value = '\0';
-	if (!good) {
-		buf_free(sql);
-		return false;
-	}
-	if (!run_parameters(server, sql, NULL, 0, &result, err))
-		return false;
-	*value = PQgetvalue(result, 0, 0)[0];
-	PQclear(result);
-	return true;
-}
-
-static bool
 put_orphans(Buf *sql, const Reject *reject, const OrphansKey *key, Error *err)
 {
 	return foreign_key_put_orphan_rows(
@@ -92,16 +61,12 @@ have_orphans(Server *server, const Reject *reject, const OrphansKey *key,
     bool *have, Error *err)
 {
 	Buf sql = { 0 };
-	char value;
 
-	if (!ask(server, &sql,
-		buf_put_text(&sql, "SELECT EXISTS (SELECT", err) &&
-		    put_orphans(&sql, reject, key, err) &&
-		    buf_put_text(&sql, ")", err),
-		&value, err))
-		return false;
-	*have = value == 't';
-	return true;
+	return statement_ask_put(server, &sql,
+	    buf_put_text(&sql, "SELECT EXISTS (SELECT", err) &&
+		put_orphans(&sql, reject, key, err) &&
+		buf_put_text(&sql, ")", err),
+	    have, err);
 }
 
 /* Say why the orphans of the key stay, if there are any. */
@@ -150,21 +115,17 @@ is_referred(Server *server, const Reject *reject, const OrphansKey *key,
     const PGresult *outside, int row, bool *is, Error *err)
 {
 	Buf sql = { 0 };
-	char value;
 
 	if (PQgetvalue(outside, row, OUTSIDE_READ)[0] != 't')
 		return have_orphans(server, reject, key, is, err);
-	if (!ask(server, &sql,
-		buf_put_text(&sql, "SELECT EXISTS (SELECT", err) &&
-		    put_orphans(&sql, reject, key, err) &&
-		    buf_put_format(&sql, err,
-			" AND EXISTS (SELECT FROM %s AS o WHERE %s))",
-			PQgetvalue(outside, row, OUTSIDE_TABLE),
-			PQgetvalue(outside, row, OUTSIDE_JOIN)),
-		&value, err))
-		return false;
-	*is = value == 't';
-	return true;
+	return statement_ask_put(server, &sql,
+	    buf_put_text(&sql, "SELECT EXISTS (SELECT", err) &&
+		put_orphans(&sql, reject, key, err) &&
+		buf_put_format(&sql, err,
+		    " AND EXISTS (SELECT FROM %s AS o WHERE %s))",
+		    PQgetvalue(outside, row, OUTSIDE_TABLE),
+		    PQgetvalue(outside, row, OUTSIDE_JOIN)),
+	    is, err);
 }
 
 /* From now on nobody can refer to an orphan anew. */
@@ -173,13 +134,12 @@ lock_orphans(
     Server *server, const Reject *reject, const OrphansKey *key, Error *err)
 {
 	Buf sql = { 0 };
-	char ignored;
 
-	return ask(server, &sql,
+	return statement_run_put(server, &sql,
 	    buf_put_text(&sql, "SELECT count(*) FROM (SELECT", err) &&
 		put_orphans(&sql, reject, key, err) &&
 		buf_put_text(&sql, " FOR UPDATE OF c) AS locked", err),
-	    &ignored, err);
+	    err);
 }
 
 /* *chain where no other table refers to this one. */
@@ -221,15 +181,18 @@ move(Server *server, Reject *reject, const OrphansKey *key, bool chain,
 {
 	const Table *table = &reject->plan->schema->tables[key->table];
 	const char *values[] = { reject->plan->id, NULL, key->name };
+	const char *text = NULL;
 	Buf sql = { 0 }, path = { 0 };
 	PGresult *result;
-	bool good = false;
+	bool good;
 
 	if (buf_put_format(&path, err, "data/%s/", table->directory))
 		values[1] = buf_text(&path, err);
 	if (values[1] != NULL &&
 	    orphans_move_put(&sql, reject->plan, key, chain, err))
-		good = run_parameters(server, &sql, values, 3, &result, err);
+		text = buf_text(&sql, err);
+	good =
+	    text != NULL && server_query(server, text, values, 3, &result, err);
 	buf_free(&sql);
 	buf_free(&path);
 	if (!good)

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sys/stat.h>
-
+#include "formats/io.h"
 #include "formats/json.h"
 #include "formats/rows_csv.h"
 
@@ -45,16 +44,6 @@ typedef struct {
 
 static const Compression compression = { COMPRESS_ZSTD, 3 };
 
-static size_t
-without_slashes(const char *path)
-{
-	size_t size = strlen(path);
-
-	while (size > 1 && path[size - 1] == '/')
-		size--;
-	return size;
-}
-
 /* Beside the dump, or for a stream in the current directory; not where
  * litehaul-transform sets rows aside. */
 static bool
@@ -64,7 +53,7 @@ choose_path(Rejects *rejects, Error *err)
 	bool stream = strcmp(rejects->dump, "-") == 0;
 	const char *base = stream ? "litehaul" : rejects->dump;
 	const char *joint = stream ? "-refused" : ".refused";
-	int size = (int)without_slashes(base);
+	int size = (int)io_path_size(base);
 
 	if (rejects->path != NULL)
 		return true;
@@ -73,18 +62,6 @@ choose_path(Rejects *rejects, Error *err)
 	    : arena_format(&rejects->arena, err, "%.*s%s-%llu", size, base,
 		  joint, round);
 	return rejects->path != NULL;
-}
-
-static bool
-is_same_path(const char *one, const char *other)
-{
-	size_t size = without_slashes(one);
-	struct stat first, second;
-
-	if (size == without_slashes(other) && memcmp(one, other, size) == 0)
-		return true;
-	return stat(one, &first) == 0 && stat(other, &second) == 0 &&
-	    first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 bool
@@ -101,7 +78,7 @@ rejects_begin(Rejects *rejects, Error *err)
 		    "--rejects: rows are set aside in a directory, not on "
 		    "standard output");
 	if (strcmp(rejects->dump, "-") != 0 &&
-	    is_same_path(rejects->path, rejects->dump))
+	    io_is_same(rejects->path, rejects->dump))
 		return error_set(err, ERROR_USAGE,
 		    "\"%s\" is the dump that is loaded: rows cannot be set "
 		    "aside there; name another place with --rejects=DIR",

@@ -313,16 +313,6 @@ text_of(Settings *settings, int id)
 	return NULL;
 }
 
-static bool
-take_dump(Settings *settings, const char *value, Error *err)
-{
-	if (settings->dump != NULL)
-		return error_set(err, ERROR_USAGE,
-		    "one dump at a time: \"%s\" is one too many", value);
-	settings->dump = value;
-	return true;
-}
-
 /* Take an option of our own. */
 static bool
 take_own(Settings *settings, int id, const char *value, Error *err)
@@ -352,7 +342,7 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 		settings->undo = value;
 		return take_command(settings, COMMAND_UNDO, err);
 	case OPTION_OPERAND:
-		return take_dump(settings, value, err);
+		return options_take_once(&settings->dump, value, "dump", err);
 	}
 	for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
 		if (commands[i].option == id)

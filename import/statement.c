@@ -36,6 +36,16 @@ statement_ask(Server *server, const char *sql, const char *const *values, int n,
 }
 
 bool
+statement_ask_put(Server *server, Buf *sql, bool good, bool *yes, Error *err)
+{
+	const char *text = good ? buf_text(sql, err) : NULL;
+
+	good = text != NULL && statement_ask(server, text, NULL, 0, yes, err);
+	buf_free(sql);
+	return good;
+}
+
+bool
 statement_run_listed(Server *server, const char *sql, const char *const *values,
     int n, Error *err)
 {

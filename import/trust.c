@@ -5,6 +5,7 @@
 #include "import/keys_query.h"
 #include "import/ledger.h"
 #include "import/relation.h"
+#include "import/statement.h"
 
 enum {
 	OBJECT_NAME,
@@ -85,23 +86,13 @@ bool
 trust_is_empty(Server *server, const Plan *plan, const Table *table,
     bool *empty, Error *err)
 {
-	const char *text = NULL;
-	PGresult *result;
 	Buf sql = { 0 };
-	bool good;
 
-	if (buf_put_text(&sql, "SELECT NOT EXISTS (SELECT FROM ", err) &&
-	    ddl_put_table_name(&sql, plan->namespace, table, err) &&
-	    buf_put_text(&sql, ")", err))
-		text = buf_text(&sql, err);
-	good =
-	    text != NULL && server_query(server, text, NULL, 0, &result, err);
-	buf_free(&sql);
-	if (!good)
-		return false;
-	*empty = PQgetvalue(result, 0, 0)[0] == 't';
-	PQclear(result);
-	return true;
+	return statement_ask_put(server, &sql,
+	    buf_put_text(&sql, "SELECT NOT EXISTS (SELECT FROM ", err) &&
+		ddl_put_table_name(&sql, plan->namespace, table, err) &&
+		buf_put_text(&sql, ")", err),
+	    empty, err);
 }
 
 /* What is wrong with the table is in err already: how to load it again.

@@ -1,5 +1,6 @@
 #include "import/verify_compare.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,16 @@ typedef struct {
 	Buf texts[2], line;
 } Compare;
 
+/* The row that says where a pair is. */
+static const Row *
+row_of(const Pair *pair)
+{
+	const Row *row = pair->dump != NULL ? pair->dump : pair->target;
+
+	assert(row != NULL);
+	return row;
+}
+
 static int
 compare_rows(const void *one, const void *other)
 {
@@ -51,19 +62,19 @@ compare_rows(const void *one, const void *other)
 static bool
 list_rows(Compare *compare, Side *side, const Buf *kept, Error *err)
 {
-	const uint8_t *at, *end = kept->data + kept->size;
 	VerifyKept row;
-	size_t n = 0;
+	size_t at, n = 0;
 
-	for (at = kept->data; at < end; at += sizeof row + row.size, n++)
-		memcpy(&row, at, sizeof row);
+	for (at = 0; at < kept->size; at += sizeof row + row.size, n++)
+		memcpy(&row, kept->data + at, sizeof row);
 	side->rows =
 	    arena_alloc(&compare->arena, n + 1, sizeof *side->rows, err);
 	if (side->rows == NULL)
 		return false;
-	for (at = kept->data; at < end; at += sizeof row + row.size) {
-		memcpy(&row, at, sizeof row);
-		side->rows[side->n++] = (Row){ row, at + sizeof row };
+	for (at = 0; at < kept->size; at += sizeof row + row.size) {
+		memcpy(&row, kept->data + at, sizeof row);
+		side->rows[side->n++] =
+		    (Row){ row, kept->data + at + sizeof row };
 	}
 	if (n > 1)
 		qsort(side->rows, n, sizeof *side->rows, compare_rows);
@@ -153,8 +164,7 @@ tell_row(Compare *compare, const Pair *pair, Error *err)
 	const char *side = of_dump ? "dump" : "target";
 	const char *other = of_dump ? "target" : "dump";
 
-	if (!split(compare, of_dump ? pair->dump : pair->target,
-		compare->fields[0], err))
+	if (!split(compare, row_of(pair), compare->fields[0], err))
 		return false;
 	if (table->shape.key != NULL)
 		return put_place(compare, err) &&
@@ -262,11 +272,8 @@ next_pair(Compare *compare)
 static bool
 is_same_row(const Pair *one, const Pair *other)
 {
-	if ((one->dump == NULL) != (other->dump == NULL))
-		return false;
-	return one->dump != NULL
-	    ? compare_rows(one->dump, other->dump) == 0
-	    : compare_rows(one->target, other->target) == 0;
+	return (one->dump == NULL) == (other->dump == NULL) &&
+	    compare_rows(row_of(one), row_of(other)) == 0;
 }
 
 static bool
@@ -289,8 +296,7 @@ pair_rows(Compare *compare, Error *err)
 			compare->pairs[compare->n_pairs - 1].times++;
 			continue;
 		}
-		if (!split(compare, pair.dump != NULL ? pair.dump : pair.target,
-			compare->fields[0], err))
+		if (!split(compare, row_of(&pair), compare->fields[0], err))
 			return false;
 		if (shape->n > 0)
 			pair.first =

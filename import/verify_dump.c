@@ -5,9 +5,6 @@
 #include "import/load.h"
 #include "import/verify_through.h"
 
-/* A buffer that one huge row has blown up past this is not kept. */
-#define KEEP_BYTES ((size_t)64 << 20)
-
 typedef struct {
 	Chunk chunk;
 	VerifySink sink;
@@ -122,13 +119,6 @@ work_chunk(const DumpSide *side, unsigned number, Job *job, Error *err)
 	    : ask_server(side, number, job, err);
 }
 
-static void
-drop_huge(Buf *buf)
-{
-	if (buf->capacity > KEEP_BYTES)
-		buf_free(buf);
-}
-
 static bool
 work(void *context, void *worked, unsigned number, Error *err)
 {
@@ -139,9 +129,9 @@ work(void *context, void *worked, unsigned number, Error *err)
 	bool good;
 
 	good = work_chunk(side, number, job, err);
-	drop_huge(&side->readers[number].raw);
-	drop_huge(&side->look->workers[number].wire);
-	drop_huge(&job->chunk.bytes);
+	buf_free_huge(&side->readers[number].raw);
+	buf_free_huge(&side->look->workers[number].wire);
+	buf_free_huge(&job->chunk.bytes);
 	if (good)
 		return true;
 	chunk_path(&job->chunk, table->directory, path);

@@ -409,6 +409,24 @@ files_and_empty_directories_are_removed(void **state)
 	assert_int_equal(err.kind, ERROR_FAILED);
 }
 
+static void
+two_names_of_one_thing_are_the_same(void **state)
+{
+	Error err;
+
+	(void)state;
+	assert_int_equal(io_path_size("a/b//"), 3);
+	assert_int_equal(io_path_size("//"), 1);
+	assert_int_equal(io_path_size(""), 0);
+	assert_true(io_is_same("absent", "absent//"));
+	assert_false(io_is_same("absent", "absence"));
+	assert_true(io_make_directory(AT_FDCWD, "there", &err));
+	assert_int_equal(symlink("there", "named"), 0);
+	assert_true(io_is_same("there", "./there"));
+	assert_true(io_is_same("named", "there"));
+	assert_false(io_is_same("there", "absent"));
+}
+
 int
 main(void)
 {
@@ -439,6 +457,8 @@ main(void)
 		    a_rename_never_replaces_on_a_simple_file_system, reset),
 		cmocka_unit_test_teardown(
 		    files_and_empty_directories_are_removed, reset),
+		cmocka_unit_test_teardown(
+		    two_names_of_one_thing_are_the_same, reset),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, drop_folder);

@@ -343,6 +343,22 @@ numbers_have_a_range(void **state)
 }
 
 static void
+what_may_be_given_once_is_kept(void **state)
+{
+	const char *dump = NULL;
+	Error err;
+
+	(void)state;
+	assert_true(options_take_once(&dump, "one", "dump", &err));
+	assert_string_equal(dump, "one");
+	assert_false(options_take_once(&dump, "two", "dump", &err));
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_string_equal(
+	    err.text, "one dump at a time: \"two\" is one too many");
+	assert_string_equal(dump, "one");
+}
+
+static void
 a_guess_is_near_or_none(void **state)
 {
 	char text[100];
@@ -373,6 +389,7 @@ main(void)
 		cmocka_unit_test(tables_are_chosen_by_patterns),
 		cmocka_unit_test(sizes_have_units),
 		cmocka_unit_test(numbers_have_a_range),
+		cmocka_unit_test(what_may_be_given_once_is_kept),
 		cmocka_unit_test(a_guess_is_near_or_none),
 	};
 
