@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include <sys/stat.h>
+#include "formats/io.h"
 
 #include "transform/reason.h"
 #include "transform/rejects.h"
@@ -77,41 +77,19 @@ rejects_expected_rows(const DumpReader *reader, const bool *wanted)
 	return rows;
 }
 
-static size_t
-without_slashes(const char *path)
-{
-	size_t size = strlen(path);
-
-	while (size > 1 && path[size - 1] == '/')
-		size--;
-	return size;
-}
-
 const char *
 rejects_default_path(
     const char *file, const Schema *source, Arena *arena, Error *err)
 {
 	bool stream = strcmp(file, "-") == 0;
 	const char *base = stream ? "litehaul" : file;
-	int size = (int)without_slashes(base);
+	int size = (int)io_path_size(base);
 	const char *joint = stream ? "-rejects" : ".rejects";
 
 	if (source->rejects_round == 0)
 		return arena_format(arena, err, "%.*s%s", size, base, joint);
 	return arena_format(arena, err, "%.*s%s-%llu", size, base, joint,
 	    (unsigned long long)source->rejects_round + 1);
-}
-
-static bool
-same_path(const char *one, const char *other)
-{
-	size_t size = without_slashes(one);
-	struct stat first, second;
-
-	if (size == without_slashes(other) && memcmp(one, other, size) == 0)
-		return true;
-	return stat(one, &first) == 0 && stat(other, &second) == 0 &&
-	    first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 bool
@@ -122,12 +100,12 @@ rejects_begin_check(
 		return error_set(err, ERROR_USAGE,
 		    "--rejects: rows are set aside in a directory, not on "
 		    "standard output");
-	if (input != NULL && strcmp(input, "-") != 0 && same_path(path, input))
+	if (input != NULL && strcmp(input, "-") != 0 && io_is_same(path, input))
 		return error_set(err, ERROR_USAGE,
 		    "\"%s\" is the dump that is read: rows cannot be set aside "
 		    "there; name another place with --rejects=DIR",
 		    path);
-	if (strcmp(output, "-") != 0 && same_path(path, output))
+	if (strcmp(output, "-") != 0 && io_is_same(path, output))
 		return error_set(err, ERROR_USAGE,
 		    "\"%s\" is the dump that is written: rows cannot be set "
 		    "aside there; name another place with --rejects=DIR",

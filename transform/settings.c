@@ -84,28 +84,6 @@ choose_action(Settings *settings, SettingsAction action, Error *err)
 }
 
 static bool
-take_dump(Settings *settings, const char *value, Error *err)
-{
-	if (settings->dump != NULL)
-		return error_set(err, ERROR_USAGE,
-		    "one dump at a time: \"%s\" is one too many", value);
-	settings->dump = value;
-	return true;
-}
-
-/* Two would have to be merged, and nobody could tell how. */
-static bool
-take_mapping(Settings *settings, const char *value, Error *err)
-{
-	if (settings->mapping != NULL)
-		return error_set(err, ERROR_USAGE,
-		    "one mapping file at a time: \"%s\" is one too many",
-		    value);
-	settings->mapping = value;
-	return true;
-}
-
-static bool
 take_own(Settings *settings, int id, const char *value, Error *err)
 {
 	switch (id) {
@@ -116,7 +94,9 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 		settings->version = true;
 		return true;
 	case OPTION_MAPPING:
-		return take_mapping(settings, value, err);
+		/* Two would have to be merged, and nobody could tell how. */
+		return options_take_once(
+		    &settings->mapping, value, "mapping file", err);
 	case OPTION_TARGET:
 		settings->target = value;
 		return true;
@@ -136,7 +116,7 @@ take_own(Settings *settings, int id, const char *value, Error *err)
 		settings->explained = value;
 		return choose_action(settings, SETTINGS_EXPLAIN, err);
 	case OPTION_OPERAND:
-		return take_dump(settings, value, err);
+		return options_take_once(&settings->dump, value, "dump", err);
 	default:
 		return error_set(
 		    err, ERROR_USAGE, "option %d is not for us", id);
