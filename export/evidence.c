@@ -7,6 +7,18 @@
 
 #define UTF8_BYTES_MAX 4
 
+/* May a check want the column to be JSON?  Then its texts are parsed as where
+ * JSON is declared; whether it does is for transform to read. */
+static bool
+may_be_checked(const Table *table, const Column *column)
+{
+	for (size_t i = 0; i < table->n_checks; i++)
+		if (strcasestr(table->checks[i].text, "json_valid") != NULL &&
+		    strcasestr(table->checks[i].text, column->name) != NULL)
+			return true;
+	return false;
+}
+
 bool
 evidence_begin(Evidence *evidence, const Table *table, Error *err)
 {
@@ -26,6 +38,8 @@ evidence_begin(Evidence *evidence, const Table *table, Error *err)
 		column = &evidence->columns[i];
 		column->last = column->kinds;
 		fit_begin(&column->fit, &column->profile, &table->columns[i]);
+		if (may_be_checked(table, &table->columns[i]))
+			column->fit.json = true;
 	}
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "transform/columns.h"
 
 #include "formats/sqltext.h"
+#include "transform/json_check.h"
 
 /* One table on its way from here to there. */
 typedef struct {
@@ -343,12 +344,27 @@ forget_mended(const Rule *rule, ColumnProfile *profile)
 		profile->invalid_utf8 = 0;
 }
 
+static bool
+role_of(const Passage *passage, const RewriteColumn *column, InferRole *role,
+    Error *err)
+{
+	bool json;
+
+	*role = INFER_ROWID;
+	if (passage->from->rowid_column == column->from)
+		return true;
+	if (!json_check_of(passage->from, (size_t)column->from, &json, err))
+		return false;
+	*role = json ? INFER_JSON : INFER_PLAIN;
+	return true;
+}
+
 /* Nobody says the type: it is found out. */
 static bool
 take_inferred(Passage *passage, RewriteColumn *column, Error *err)
 {
 	const Column *from = &passage->from->columns[column->from];
-	bool key = passage->from->rowid_column == column->from;
+	InferRole role;
 	ColumnProfile mended;
 	/* What an expression gives is another matter than what was there. */
 	const ColumnProfile *profile = column->value >= 0
@@ -360,7 +376,8 @@ take_inferred(Passage *passage, RewriteColumn *column, Error *err)
 		mended = *profile;
 		forget_mended(&column->rule, &mended);
 	}
-	if (!infer_column(from, key, profile == NULL ? NULL : &mended,
+	if (!role_of(passage, column, &role, err) ||
+	    !infer_column(from, role, profile == NULL ? NULL : &mended,
 		arena_of(passage), &column->inference, err))
 		return false;
 	column->rule.type = column->inference.type;

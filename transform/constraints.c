@@ -4,6 +4,7 @@
 
 #include "formats/formula.h"
 #include "transform/defaults.h"
+#include "transform/json_check.h"
 #include "transform/reason.h"
 
 /* The source's column that a column of the target comes from; NULL: none. */
@@ -222,6 +223,26 @@ set_check(Rewrite *rewrite, size_t table, const Check *check, Names *names,
 	    add_note(rewrite, from, check->text, translation.note, err);
 }
 
+/* Does the check say no more than that a column is the JSON it has become? */
+static bool
+says_type(
+    Rewrite *rewrite, size_t table, const Check *check, bool *says, Error *err)
+{
+	const Table *to = rewrite_target(rewrite, table);
+
+	*says = false;
+	for (size_t i = 0; i < to->n_columns && !*says; i++) {
+		const Column *source = source_of(rewrite, table, i);
+		TypeName type = to->columns[i].type.name;
+
+		if (source != NULL &&
+		    (type == TYPE_JSON || type == TYPE_JSONB) &&
+		    !json_check_is_all(check, source->name, says, err))
+			return false;
+	}
+	return true;
+}
+
 static bool
 set_checks(Rewrite *rewrite, size_t table, Error *err)
 {
@@ -234,9 +255,13 @@ set_checks(Rewrite *rewrite, size_t table, Error *err)
 	    &rewrite->schema.arena, from->n_checks, sizeof(Check), err);
 	if (to->checks == NULL)
 		return false;
-	for (size_t i = 0; success && i < from->n_checks; i++)
-		success =
-		    set_check(rewrite, table, &from->checks[i], &names, err);
+	for (size_t i = 0; success && i < from->n_checks; i++) {
+		const Check *check = &from->checks[i];
+		bool needless;
+
+		success = says_type(rewrite, table, check, &needless, err) &&
+		    (needless || set_check(rewrite, table, check, &names, err));
+	}
 	names_free(&names);
 	return success;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "formats/formula.h"
 #include "formats/number.h"
 #include "formats/sqltext.h"
 #include "transform/cast.h"
@@ -200,16 +201,59 @@ is_now(const Formula *formula)
 	    formula->arguments[0]->operation == FORMULA_NOW;
 }
 
+/* Milliseconds as seconds, or seconds as they are. */
+static const Formula *
+seconds_of(
+    const Formula *count, Conversion conversion, Arena *arena, Error *err)
+{
+	const Type number = { .name = TYPE_DOUBLE };
+	const Formula *parts[2];
+
+	if (conversion == CONVERSION_UNIX_S)
+		return count;
+	parts[0] = formula_cast(count, number, arena, err);
+	parts[1] = formula_literal(number, "1000", arena, err);
+	return formula_call(FORMULA_DIVIDE, parts, 2, arena, err);
+}
+
+/* What the mapping converts, so that a count is a moment: Unix seconds and
+ * milliseconds are what defaults count in. */
+static const Formula *
+moment_of(const Formula *count, const Rule *rule, Arena *arena, Error *err)
+{
+	const Type plain = { .name = TYPE_TIMESTAMP };
+	const Formula *parts[2];
+	const Formula *moment;
+
+	parts[0] = formula_literal(plain, "1970-01-01 00:00:00", arena, err);
+	parts[1] = seconds_of(count, rule->conversion, arena, err);
+	moment = formula_call(FORMULA_ADD_SECONDS, parts, 2, arena, err);
+	return rule->type.name == TYPE_TIMESTAMP
+	    ? moment
+	    : formula_call(FORMULA_AT_UTC, &moment, 1, arena, err);
+}
+
+static bool
+counts_moments(const Rule *rule)
+{
+	return rule->values == NULL &&
+	    (rule->conversion == CONVERSION_UNIX_S ||
+		rule->conversion == CONVERSION_UNIX_MS) &&
+	    (rule->type.name == TYPE_TIMESTAMP ||
+		rule->type.name == TYPE_TIMESTAMPTZ);
+}
+
 static bool
 set_formula(const Column *from, const Rule *rule, Column *column,
     const char **reason, Arena *arena, Error *err)
 {
+	const bool counts = rule != NULL && counts_moments(rule);
 	const TranslateWanted wanted = { .use = TRANSLATE_DEFAULT,
 		.affinity = from->affinity,
-		.type = column->type };
+		.type = counts ? (Type){ .name = TYPE_BIGINT } : column->type };
 	Translation translation;
 
-	if (rule != NULL &&
+	if (rule != NULL && !counts &&
 	    (rule->values != NULL || rule->conversion != CONVERSION_NONE)) {
 		*reason = "the mapping gives the column other values";
 		return true;
@@ -225,8 +269,10 @@ set_formula(const Column *from, const Rule *rule, Column *column,
 		return true;
 	}
 	column->default_kind = DEFAULT_FORMULA;
-	column->formula = translation.formula;
-	return true;
+	column->formula = counts
+	    ? moment_of(translation.formula, rule, arena, err)
+	    : translation.formula;
+	return column->formula != NULL;
 }
 
 bool

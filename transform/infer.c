@@ -298,16 +298,27 @@ decide(const Column *column, const Declared *declared, const Chain *chain,
 	return type;
 }
 
+/* A check adds to a declaration that leaves it open what the text is. */
+static bool
+may_hold_json(DeclaredFamily family)
+{
+	return family == DECLARED_TEXT || family == DECLARED_NOTHING;
+}
+
 bool
-infer_column(const Column *column, bool rowid_key, const ColumnProfile *profile,
+infer_column(const Column *column, InferRole role, const ColumnProfile *profile,
     Arena *arena, Inference *inference, Error *err)
 {
 	Declared declared = declared_parse(column->declared, column->affinity);
 	Reason reason = { .column = column, .profile = profile };
 	Chain chain;
 
+	if (role == INFER_JSON && may_hold_json(declared.family)) {
+		declared.family = DECLARED_JSON;
+		reason.checked = true;
+	}
 	chain_of(&declared, &chain);
-	if (rowid_key) {
+	if (role == INFER_ROWID) {
 		inference->type = (Type){ .name = TYPE_BIGINT };
 		inference->note = NULL;
 		inference->reason = "INTEGER PRIMARY KEY: the rowid itself";

@@ -31,12 +31,16 @@ typedef struct {
 	const char *note;   /* what a user should know; NULL for nothing */
 } Inference;
 
-/*
- * Decide for one column.  rowid_key: it is the table's INTEGER PRIMARY KEY.
- * profile is NULL where there is no evidence.
- */
+/* What the table says of a column besides its declared type. */
+typedef enum {
+	INFER_PLAIN, /* nothing */
+	INFER_ROWID, /* it is the INTEGER PRIMARY KEY */
+	INFER_JSON,  /* a check wants valid JSON (json_check.h) */
+} InferRole;
+
+/* Decide for one column; profile is NULL where there is no evidence. */
 bool
-infer_column(const Column *column, bool rowid_key, const ColumnProfile *profile,
+infer_column(const Column *column, InferRole role, const ColumnProfile *profile,
     Arena *arena, Inference *inference, Error *err) MUST_CHECK;
 
 /* Can every value of the column be cast to the type (text that is no text set

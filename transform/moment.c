@@ -12,6 +12,10 @@
 #define TIME_FORMAT   "%H:%M:%S"
 #define MOMENT_FORMAT "%Y-%m-%d %H:%M:%S"
 
+/* From the beginning of Julian days to 1970-01-01, as date.c counts. */
+#define JULIAN_MILLISECONDS INT64_C(210866760000000)
+#define DAY_MILLISECONDS    "86400000"
+
 /* A conversion of strftime(): how to_char() writes it, and how it is got from a
  * timestamp by what is immutable. */
 typedef struct {
@@ -20,6 +24,13 @@ typedef struct {
 	FormulaOperation part;
 	const char *digits; /* how many; NULL: only to_char() writes it */
 } TimePart;
+
+/* A moment, modifiers and all. */
+typedef struct {
+	const Formula *formula; /* a timestamp */
+	bool now;
+	bool subsecond; /* its seconds are wanted with three digits */
+} Moment;
 
 /* A format that says a whole moment or its date or time. */
 typedef struct {
@@ -255,6 +266,33 @@ seconds(
 	return term->formula != NULL;
 }
 
+/* Now with three digits of a second, which is what SQLite computes with: so many
+ * milliseconds since an epoch, as a REAL in another unit. */
+static bool
+real_now(Translator *translator, const Moment *moment, int64_t epoch,
+    const char *unit, Term *term)
+{
+	const Formula *count;
+
+	if (!moment->now)
+		return translator_refuse(translator,
+		    "julianday() and 'subsec' are translated of 'now' only");
+	count = translator_cast(translator,
+	    translator_one(translator, FORMULA_FLOOR,
+		translator_two(translator, FORMULA_MULTIPLY,
+		    translator_one(
+			translator, FORMULA_EPOCH_OF, moment->formula),
+		    translator_integer(translator, TYPE_INTEGER, 1000))),
+	    TYPE_BIGINT);
+	if (epoch != 0)
+		count = translator_two(translator, FORMULA_ADD, count,
+		    translator_integer(translator, TYPE_BIGINT, epoch));
+	return term_of(term, TERM_REAL, TYPE_DOUBLE,
+	    translator_two(translator, FORMULA_DIVIDE,
+		translator_cast(translator, count, TYPE_DOUBLE),
+		translator_literal(translator, TYPE_DOUBLE, unit)));
+}
+
 /* A column's timestamp. */
 static bool
 column_moment(Translator *translator, const Term *of, const Formula **moment)
@@ -278,52 +316,100 @@ column_moment(Translator *translator, const Term *of, const Formula **moment)
 }
 
 static bool
-take_now(Translator *translator, const Formula **moment, bool *now)
+take_now(Translator *translator, Moment *moment)
 {
-	*now = true;
-	*moment = translator_call(translator, FORMULA_NOW, NULL, 0);
+	moment->now = true;
+	moment->formula = translator_call(translator, FORMULA_NOW, NULL, 0);
 	return translator->use == TRANSLATE_DEFAULT ||
 	    translator_refuse(
 		translator, "'now' is translated in defaults only");
 }
 
-/* The moment of "moment, modifier, ..." from the i-th argument on. */
+/* CURRENT_TIMESTAMP, date('now') and their kind as what another function is
+ * given: to the second, or to the day. */
 static bool
-read_moment(Translator *translator, const SqlExpr *expr, size_t i,
-    const Formula **moment, bool *now)
+is_text_of_now(const Term *term)
 {
-	size_t n = expr->n_arguments;
+	return term->now && term->uniform &&
+	    (term->type.name == TYPE_TIMESTAMP || term->type.name == TYPE_DATE);
+}
+
+static bool
+take_moment(Translator *translator, const Term *term, Moment *moment)
+{
+	if (term->literal && term->class == TERM_TEXT &&
+	    strcasecmp(term->formula->text, "now") == 0)
+		return take_now(translator, moment);
+	if (!is_text_of_now(term))
+		return column_moment(translator, term, &moment->formula);
+	moment->now = true;
+	moment->formula = term->type.name == TYPE_DATE
+	    ? translator_cast(translator, term->formula, TYPE_TIMESTAMP)
+	    : term->formula;
+	return moment->formula != NULL;
+}
+
+static bool
+is_subsecond(const Term *term)
+{
+	return term->literal && term->class == TERM_TEXT &&
+	    (strcasecmp(term->formula->text, "subsec") == 0 ||
+		strcasecmp(term->formula->text, "subsecond") == 0);
+}
+
+/* The moment of "moment, modifier, ..." from the i-th argument on; without a
+ * moment, or with 'subsec' in its place, it is now (lang_datefunc.html). */
+static bool
+read_moment(
+    Translator *translator, const SqlExpr *expr, size_t i, Moment *moment)
+{
+	size_t first = i;
 	Term term;
 
-	if (i == n)
-		return take_now(translator, moment, now);
-	if (!operation_value(translator, expr->arguments[i], &term))
-		return false;
-	*now = term.literal && term.class == TERM_TEXT &&
-	    strcasecmp(term.formula->text, "now") == 0;
-	if (*now ? !take_now(translator, moment, now)
-		 : !column_moment(translator, &term, moment))
-		return false;
-	for (i++; i < n; i++) {
+	*moment = (Moment){ 0 };
+	if (i == expr->n_arguments)
+		return take_now(translator, moment);
+	for (; i < expr->n_arguments; i++) {
 		if (!operation_value(translator, expr->arguments[i], &term))
 			return false;
+		if (is_subsecond(&term)) {
+			moment->subsecond = true;
+			if (i == first && !take_now(translator, moment))
+				return false;
+			continue;
+		}
+		if (i == first) {
+			if (!take_moment(translator, &term, moment))
+				return false;
+			continue;
+		}
 		if (!term.literal || term.class != TERM_TEXT)
 			return translator_refuse(translator,
 			    "a modifier that is no text is not translated");
-		if (!modifier_apply(
-			translator, term.formula->text, *now, moment))
+		if (!modifier_apply(translator, term.formula->text, moment->now,
+			&moment->formula))
 			return false;
 	}
 	return true;
 }
 
+/* A moment of which the seconds are whole, or written by a format. */
+static bool
+read_whole(
+    Translator *translator, const SqlExpr *expr, size_t i, Moment *moment)
+{
+	return read_moment(translator, expr, i, moment) &&
+	    (!moment->subsecond ||
+		translator_refuse(
+		    translator, "'subsec' is translated in unixepoch() only"));
+}
+
 static bool
 format_term(Translator *translator, const SqlExpr *expr, Term *term)
 {
-	const Formula *moment;
 	const char *format;
+	Moment moment;
 	Term given;
-	bool now;
 
 	if (expr->n_arguments == 0)
 		return translator_refuse(translator, "strftime() of nothing");
@@ -333,11 +419,33 @@ format_term(Translator *translator, const SqlExpr *expr, Term *term)
 		return translator_refuse(translator,
 		    "a format that is no literal is not translated");
 	format = given.formula->text;
-	if (!read_moment(translator, expr, 1, &moment, &now))
+	if (!read_whole(translator, expr, 1, &moment))
 		return false;
 	if (strcmp(format, "%s") == 0)
-		return seconds(translator, moment, TERM_TEXT, term);
-	return formatted(translator, moment, now, format, term);
+		return seconds(translator, moment.formula, TERM_TEXT, term);
+	return formatted(translator, moment.formula, moment.now, format, term);
+}
+
+static bool
+unix_epoch(Translator *translator, const SqlExpr *expr, Term *term)
+{
+	Moment moment;
+
+	if (!read_moment(translator, expr, 0, &moment))
+		return false;
+	if (moment.subsecond)
+		return real_now(translator, &moment, 0, "1000", term);
+	return seconds(translator, moment.formula, TERM_INTEGER, term);
+}
+
+static bool
+julian_day(Translator *translator, const SqlExpr *expr, Term *term)
+{
+	Moment moment;
+
+	return read_whole(translator, expr, 0, &moment) &&
+	    real_now(translator, &moment, JULIAN_MILLISECONDS, DAY_MILLISECONDS,
+		term);
 }
 
 bool
@@ -351,20 +459,19 @@ moment_term(
 		{ "time", TIME_FORMAT },
 		{ "datetime", MOMENT_FORMAT },
 	};
-	const Formula *moment;
-	bool now;
+	Moment moment;
 
 	*known = true;
 	if (strcmp(expr->name, "strftime") == 0)
 		return format_term(translator, expr, term);
 	if (strcmp(expr->name, "unixepoch") == 0)
-		return read_moment(translator, expr, 0, &moment, &now) &&
-		    seconds(translator, moment, TERM_INTEGER, term);
+		return unix_epoch(translator, expr, term);
+	if (strcmp(expr->name, "julianday") == 0)
+		return julian_day(translator, expr, term);
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
 		if (strcmp(expr->name, functions[i].name) == 0)
-			return read_moment(
-				   translator, expr, 0, &moment, &now) &&
-			    formatted(translator, moment, now,
+			return read_whole(translator, expr, 0, &moment) &&
+			    formatted(translator, moment.formula, moment.now,
 				functions[i].format, term);
 	*known = false;
 	return true;
@@ -381,16 +488,16 @@ moment_current(
 		{ "CURRENT_DATE", DATE_FORMAT },
 		{ "CURRENT_TIME", TIME_FORMAT },
 	};
-	const Formula *moment;
-	bool now;
+	Moment moment = { 0 };
 
 	*known = false;
 	for (size_t i = 0; i < sizeof words / sizeof *words && !*known; i++) {
 		if (!term_is_word(translator, expr, words[i].word))
 			continue;
 		*known = true;
-		return take_now(translator, &moment, &now) &&
-		    formatted(translator, moment, true, words[i].format, term);
+		return take_now(translator, &moment) &&
+		    formatted(translator, moment.formula, true, words[i].format,
+			term);
 	}
 	return true;
 }

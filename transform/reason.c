@@ -167,11 +167,15 @@ describe_bad_text(
 
 /* "declared INTEGER", the subject of every sentence. */
 static const char *
-describe_declared(const Column *column, Arena *arena, Error *err)
+describe_declared(const Reason *reason, Arena *arena, Error *err)
 {
-	if (*column->declared == '\0')
-		return "no declared type";
-	return arena_format(arena, err, "declared %s", column->declared);
+	const char *declared = reason->column->declared;
+	const char *check =
+	    reason->checked ? " and checked by json_valid()" : "";
+
+	if (*declared == '\0')
+		return arena_format(arena, err, "no declared type%s", check);
+	return arena_format(arena, err, "declared %s%s", declared, check);
 }
 
 /* "12 integer, 3 text": what the storage classes are. */
@@ -293,7 +297,7 @@ bool
 reason_give(const Reason *reason, Arena *arena, const char **sentence,
     const char **note, Error *err)
 {
-	const char *subject = describe_declared(reason->column, arena, err);
+	const char *subject = describe_declared(reason, arena, err);
 
 	*note = NULL;
 	if (subject == NULL)

@@ -19,8 +19,9 @@ typedef struct {
 	const Column *column;
 	const ColumnProfile *profile; /* NULL: there is no evidence */
 	DeclaredFamily family;
-	Type wanted; /* what the declared type would be */
-	Type type;   /* what the column gets */
+	bool checked; /* it is JSON because a check says so */
+	Type wanted;  /* what the declared type would be */
+	Type type;    /* what the column gets */
 } Reason;
 
 /*

@@ -2,18 +2,13 @@
 # Databases of the shapes that are met with in the wild arrive whole, piped and
 # staged; tests/oracle/compare is the judge.
 
-setup_file() {
-	load carry
-	carry_begin
-}
+load carry
 
-teardown_file() {
-	load carry
-	carry_end
+setup_file() {
+	server_start
 }
 
 setup() {
-	load carry
 	EXPORT=(-q) TRANSFORM=(-q) IMPORT=(-q)
 }
 
@@ -211,4 +206,97 @@ type_of() {
 	SQL
 	carry_piped
 	carry_staged
+}
+
+@test "text that a check wants to be JSON arrives as JSON, where all of it is" {
+	app=$BATS_TEST_TMPDIR/app.db
+	sqlite3 -bail "$app" <<-'SQL'
+	CREATE TABLE "task" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+		"data" text NOT NULL
+			CHECK ((JSON_VALID("data") OR "data" IS NULL)),
+		"meta" text NULL
+			CHECK ((JSON_VALID("meta") OR "meta" IS NULL)),
+		"zero" text CHECK (json_valid("zero")));
+	INSERT INTO task (data, meta, zero) VALUES
+		('{"a":[1,2.5,null]}', 'null', '{"a":"\u0000"}'),
+		('"word"', NULL, '[]'), ('5', '{}', '{}');
+	CREATE TABLE empty (data text CHECK (json_valid(data) OR data IS NULL));
+	CREATE TABLE broken (data text CHECK (json_valid(data)));
+	PRAGMA ignore_check_constraints = ON;
+	INSERT INTO broken VALUES ('{}'), ('none');
+	SQL
+	carry_piped
+	carry_staged
+	[ "$(type_of task data)" = jsonb ]
+	[ "$(type_of task meta)" = jsonb ]
+	[ "$(type_of task zero)" = json ]
+	[ "$(type_of empty data)" = jsonb ]
+	[ "$(type_of broken data)" = text ]
+	# What the type says need not be checked.
+	[ "$(server_ask "SELECT count(*) FROM pg_constraint
+	    WHERE contype = 'c' AND connamespace = 'public'::regnamespace")" = 0 ]
+}
+
+@test "geometries of GeoPackage arrive as bytes, also where there is none yet" {
+	app=$BATS_TEST_TMPDIR/app.db
+	sqlite3 -bail "$app" <<-'SQL'
+	CREATE TABLE places (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+		geom POINT);
+	CREATE TABLE shapes (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+		geom MULTIPOLYGON, label TEXT(10));
+	INSERT INTO shapes (geom) VALUES (x'47500001e6100000'), (NULL);
+	CREATE TABLE contents (name TEXT, last_change DATETIME NOT NULL DEFAULT
+		(strftime('%Y-%m-%dT%H:%M:%fZ', CURRENT_TIMESTAMP)));
+	SQL
+	carry_piped
+	carry_staged
+	[ "$(type_of places geom)" = bytea ]
+	[ "$(type_of shapes geom)" = bytea ]
+	[ "$(server_ask "INSERT INTO contents VALUES ('a')
+	    RETURNING last_change = date_trunc('second', now())")" = t ]
+}
+
+@test "defaults that count milliseconds count them" {
+	app=$BATS_TEST_TMPDIR/app.db
+	sqlite3 -bail "$app" <<-'SQL'
+	CREATE TABLE session (id INTEGER PRIMARY KEY,
+		made INTEGER NOT NULL DEFAULT
+			(cast(unixepoch('subsecond') * 1000 as integer)),
+		seen INTEGER NOT NULL DEFAULT
+			(cast((julianday('now') - 2440587.5) * 86400000 as integer)),
+		day REAL DEFAULT (julianday('now')));
+	SQL
+	carry_piped
+	carry_staged
+	[ "$(server_ask "INSERT INTO session (id) VALUES (1) RETURNING
+	    made BETWEEN extract(epoch FROM now()) * 1000 - 2
+	        AND extract(epoch FROM now()) * 1000 + 2
+	    AND seen BETWEEN made - 2 AND made + 2
+	    AND day BETWEEN made / 86400000.0 + 2440587.5 - 0.000001
+	        AND made / 86400000.0 + 2440587.5 + 0.000001")" = t ]
+}
+
+@test "defaults that count what the mapping makes moments are moments" {
+	app=$BATS_TEST_TMPDIR/app.db
+	sqlite3 -bail "$app" <<-'SQL'
+	CREATE TABLE session (id INTEGER PRIMARY KEY,
+		made INTEGER DEFAULT (cast(unixepoch('subsec') * 1000 as integer)),
+		seen INTEGER DEFAULT (strftime('%s', 'now')));
+	INSERT INTO session VALUES (1, 1700000000123, 1700000000);
+	SQL
+	cat >"$BATS_TEST_TMPDIR/mapping.yaml" <<-'END'
+	version: 1
+	tables:
+	  session:
+	    columns:
+	      made: { using: unix_ms }
+	      seen: { using: unix_s }
+	END
+	server_database
+	"$BIN/litehaul-export" -q "$app" |
+		"$BIN/litehaul-transform" -q -m "$BATS_TEST_TMPDIR/mapping.yaml" |
+		"$BIN/litehaul-import" -q
+	[ "$(server_ask "INSERT INTO session (id) VALUES (2) RETURNING
+	    made = date_trunc('milliseconds', now())
+	    AND seen = date_trunc('second', now())")" = t ]
 }

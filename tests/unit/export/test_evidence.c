@@ -10,26 +10,7 @@
 #include <cmocka.h>
 
 #include "export/evidence.h"
-
-static Value
-integer(int64_t value)
-{
-	return (Value){ .class = VALUE_INTEGER, .integer = value };
-}
-
-static Value
-real(double value)
-{
-	return (Value){ .class = VALUE_REAL, .real = value };
-}
-
-static Value
-text(const char *value)
-{
-	return (Value){ .class = VALUE_TEXT,
-		.size = strlen(value),
-		.bytes = (const uint8_t *)value };
-}
+#include "tests/unit/values.h"
 
 #define ROWS    2000
 #define COLUMNS 2
@@ -110,6 +91,36 @@ check_column(const ColumnProfile *one, const ColumnProfile *other)
 	assert_int_equal(left.text_01, right.text_01);
 	assert_int_equal(left.dates, right.dates);
 	assert_int_equal(left.json_objects, right.json_objects);
+}
+
+/* A scalar is parsed only where JSON is to be expected. */
+static void
+columns_that_a_check_names_may_hold_any_json(void **state)
+{
+	Column columns[] = { { .name = "doc", .declared = "TEXT" },
+		{ .name = "other", .declared = "TEXT" } };
+	Check checks[] = { { .text = "JSON_VALID(\"Doc\")" } };
+	const Table schema = { .columns = columns,
+		.n_columns = 2,
+		.checks = checks,
+		.n_checks = 1 };
+	Value row[] = { text("\"word\""), text("\"word\"") };
+	int64_t rowid = 1;
+	TableProfile profile = { .n_columns = 2 };
+	ColumnProfile of[2] = { 0 };
+	Evidence evidence = { 0 };
+	Arena arena = { 0 };
+	Error err;
+
+	(void)state;
+	profile.columns = of;
+	assert_true(evidence_begin(&evidence, &schema, &err));
+	assert_true(evidence_row(&evidence, row, &rowid, false, &err));
+	assert_true(evidence_merge(&profile, &evidence, &arena, &err));
+	assert_int_equal(profile.columns[0].fits[FITS_JSON], 1);
+	assert_int_equal(profile.columns[1].fits[FITS_JSON], 0);
+	evidence_free(&evidence);
+	arena_free(&arena);
 }
 
 static void
@@ -347,6 +358,7 @@ main(void)
 		cmocka_unit_test(
 		    the_first_of_each_oddity_is_known_with_its_row),
 		cmocka_unit_test(many_kinds_of_values_are_all_counted),
+		cmocka_unit_test(columns_that_a_check_names_may_hold_any_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,9 @@ static const Case cases[] = {
 	{ .text = "ENUM('a','b')", .family = DECLARED_TEXT },
 	{ .text = "ANY", .family = DECLARED_NOTHING },
 	{ .text = "GEOGRAPHY", .family = DECLARED_NOTHING },
+	{ .text = "POINT", .family = DECLARED_BLOB },
+	{ .text = "MULTIPOLYGON Z", .family = DECLARED_BLOB },
+	{ .text = "geometry", .family = DECLARED_BLOB },
 };
 
 static void

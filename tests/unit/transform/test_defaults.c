@@ -133,6 +133,40 @@ expressions_become_formulas(void **state)
 }
 
 static void
+milliseconds_of_now_become_formulas(void **state)
+{
+	(void)state;
+	check("INTEGER", TYPE_BIGINT,
+	    "(cast(unixepoch('subsecond') * 1000 as integer))", DEFAULT_FORMULA,
+	    NULL);
+	check("REAL", TYPE_DOUBLE, "(unixepoch('now', 'SUBSEC'))",
+	    DEFAULT_FORMULA, NULL);
+	check("REAL", TYPE_DOUBLE, "(julianday())", DEFAULT_FORMULA, NULL);
+	check("INTEGER", TYPE_BIGINT,
+	    "(cast((julianday('now') - 2440587.5) * 86400000 as integer))",
+	    DEFAULT_FORMULA, NULL);
+	left_out("INTEGER", TYPE_BIGINT, "(unixepoch('subsec'))");
+	left_out("TEXT", TYPE_TEXT, "(datetime('subsec'))");
+	left_out("TEXT", TYPE_TEXT, "(strftime('%s', 'now', 'subsec'))");
+	left_out("REAL", TYPE_DOUBLE, "(julianday('2024-02-29'))");
+}
+
+static void
+the_current_moment_may_be_given_to_a_function(void **state)
+{
+	(void)state;
+	check("DATETIME", TYPE_TIMESTAMPTZ,
+	    "(strftime('%Y-%m-%dT%H:%M:%fZ', CURRENT_TIMESTAMP))",
+	    DEFAULT_FORMULA, NULL);
+	check("DATETIME", TYPE_TIMESTAMPTZ, "(datetime(date('now'), '+1 day'))",
+	    DEFAULT_FORMULA, NULL);
+	check("INTEGER", TYPE_BIGINT, "(unixepoch(CURRENT_DATE))",
+	    DEFAULT_FORMULA, NULL);
+	left_out("DATETIME", TYPE_TIMESTAMPTZ, "(datetime(CURRENT_TIME))");
+	left_out("DATETIME", TYPE_TIMESTAMPTZ, "(datetime(unixepoch()))");
+}
+
+static void
 a_rule_of_the_column_makes_the_value(void **state)
 {
 	const Rule rule = { .type.name = TYPE_TIMESTAMPTZ,
@@ -150,7 +184,40 @@ a_rule_of_the_column_makes_the_value(void **state)
 	    &from, &rule, &column, &reason, &arena, &err));
 	assert_null(reason);
 	assert_string_equal(column.default_text, "1970-01-02 00:00:00+00");
-	from.default_text = "(strftime('%s', 'now'))";
+	arena_free(&arena);
+}
+
+static void
+what_counts_now_by_a_conversion_is_now(void **state)
+{
+	Rule rule = { .type.name = TYPE_TIMESTAMPTZ,
+		.conversion = CONVERSION_UNIX_S };
+	Column from = { .affinity = AFFINITY_INTEGER,
+		.default_kind = DEFAULT_SQL,
+		.default_text = "(strftime('%s', 'now'))" };
+	Column column = { .type.name = TYPE_TIMESTAMPTZ };
+	Arena arena = { 0 };
+	const char *reason;
+	Error err;
+
+	(void)state;
+	assert_true(defaults_translate_by_rule(
+	    &from, &rule, &column, &reason, &arena, &err));
+	assert_null(reason);
+	assert_int_equal(column.default_kind, DEFAULT_FORMULA);
+	rule.conversion = CONVERSION_UNIX_MS;
+	from.default_text = "(unixepoch() * 1000)";
+	assert_true(defaults_translate_by_rule(
+	    &from, &rule, &column, &reason, &arena, &err));
+	assert_null(reason);
+	assert_int_equal(column.default_kind, DEFAULT_FORMULA);
+	from.default_text = "(datetime('now'))";
+	assert_true(defaults_translate_by_rule(
+	    &from, &rule, &column, &reason, &arena, &err));
+	assert_int_equal(column.default_kind, DEFAULT_NONE);
+	assert_non_null(reason);
+	rule.conversion = CONVERSION_COCOA;
+	from.default_text = "(unixepoch())";
 	assert_true(defaults_translate_by_rule(
 	    &from, &rule, &column, &reason, &arena, &err));
 	assert_int_equal(column.default_kind, DEFAULT_NONE);
@@ -211,7 +278,10 @@ main(void)
 		cmocka_unit_test(
 		    current_moments_are_translated_where_they_have_a_meaning),
 		cmocka_unit_test(expressions_become_formulas),
+		cmocka_unit_test(milliseconds_of_now_become_formulas),
+		cmocka_unit_test(the_current_moment_may_be_given_to_a_function),
 		cmocka_unit_test(a_rule_of_the_column_makes_the_value),
+		cmocka_unit_test(what_counts_now_by_a_conversion_is_now),
 		cmocka_unit_test(what_is_more_than_a_literal_is_left_out),
 		cmocka_unit_test(a_value_that_is_none_of_the_type_is_left_out),
 		cmocka_unit_test(no_default_stays_none),

@@ -11,10 +11,10 @@
 #include "transform/epoch.h"
 #include "transform/infer.h"
 
-/* The type a declared type gets with this evidence, as SQL. */
+/* The type a declared type gets in a role with this evidence, as SQL. */
 static void
-check(const char *declared, const ColumnProfile *profile, const char *expected,
-    const char *in_note)
+check_as(InferRole role, const char *declared, const ColumnProfile *profile,
+    const char *expected, const char *in_note)
 {
 	Column column = { .name = "c",
 		.declared = declared,
@@ -25,7 +25,7 @@ check(const char *declared, const ColumnProfile *profile, const char *expected,
 	Error err;
 
 	assert_true(
-	    infer_column(&column, false, profile, &arena, &inference, &err));
+	    infer_column(&column, role, profile, &arena, &inference, &err));
 	if (strcmp(type_sql(inference.type, sql), expected) != 0)
 		print_error("%s: %s\n", declared, inference.reason);
 	assert_string_equal(sql, expected);
@@ -39,6 +39,13 @@ check(const char *declared, const ColumnProfile *profile, const char *expected,
 		assert_non_null(strstr(inference.note, in_note));
 	}
 	arena_free(&arena);
+}
+
+static void
+check(const char *declared, const ColumnProfile *profile, const char *expected,
+    const char *in_note)
+{
+	check_as(INFER_PLAIN, declared, profile, expected, in_note);
 }
 
 /* n INTEGERs from min to max. */
@@ -328,9 +335,44 @@ a_rowid_is_bigint_whatever_is_said(void **state)
 
 	(void)state;
 	assert_true(
-	    infer_column(&column, true, NULL, &arena, &inference, &err));
+	    infer_column(&column, INFER_ROWID, NULL, &arena, &inference, &err));
 	assert_int_equal(inference.type.name, TYPE_BIGINT);
 	arena_free(&arena);
+}
+
+static void
+text_that_a_check_wants_to_be_json_is_json(void **state)
+{
+	ColumnProfile fit = texts(9, FITS_JSONB);
+	ColumnProfile words = texts(9, FITS_TEXT);
+	ColumnProfile numbers = integers(9, 0, 5);
+
+	(void)state;
+	fit.fits[FITS_JSON] = 9;
+	check_as(INFER_JSON, "TEXT", &fit, "jsonb", NULL);
+	check_as(INFER_JSON, "", &fit, "jsonb", NULL);
+	check_as(INFER_JSON, "TEXT", NULL, "jsonb", NULL);
+	fit.fits[FITS_JSONB] = 8;
+	check_as(INFER_JSON, "TEXT", &fit, "json",
+	    "declared TEXT and checked by json_valid()");
+	check_as(INFER_JSON, "TEXT", &words, "text", "9 of 9 values");
+	check_as(INFER_JSON, "INTEGER", &numbers, "bigint", NULL);
+}
+
+static void
+geometries_are_bytes_unless_something_else_is_there(void **state)
+{
+	ColumnProfile blobs = { .classes = { [VALUE_BLOB] = 3 } };
+	ColumnProfile empty = { 0 };
+	ColumnProfile words = texts(9, FITS_TEXT);
+
+	(void)state;
+	/* By their affinities these would be bigint and text. */
+	check("POINT", &empty, "bytea", NULL);
+	check("GEOMETRY", &empty, "bytea", NULL);
+	check("MULTIPOINT", NULL, "bytea", NULL);
+	check("POLYGON", &blobs, "bytea", NULL);
+	check("LINESTRING", &words, "text", "9 text");
 }
 
 static void
@@ -385,6 +427,9 @@ main(void)
 		cmocka_unit_test(text_that_is_no_text_is_announced),
 		cmocka_unit_test(blobs_and_no_type_go_by_what_is_there),
 		cmocka_unit_test(a_rowid_is_bigint_whatever_is_said),
+		cmocka_unit_test(text_that_a_check_wants_to_be_json_is_json),
+		cmocka_unit_test(
+		    geometries_are_bytes_unless_something_else_is_there),
 		cmocka_unit_test(
 		    columns_that_refer_to_each_other_find_a_common_type),
 	};
