@@ -1,10 +1,11 @@
 # bats helper: a throw-away PostgreSQL of one's own, on a private socket.
 #
-#	setup_file() { load ../server; server_start; }
-#	teardown_file() { server_stop; }
+#	load ../server
+#	setup_file() { server_start; }
 #	setup() { server_database; }		# an empty database for each test
 #
 # server_start sets PGHOST, PGUSER and PGDATABASE; no other server is touched.
+# It ends with the file.
 # Root cannot run PostgreSQL, so then everything of the server is done as the
 # user postgres.
 
@@ -38,22 +39,57 @@ server_programs()
 	return 1
 }
 
-# server_start [SETTING=VALUE]...: settings as postgresql.conf has them.
-server_start()
+# Where servers live: in memory where there is plenty.  A socket's path is at
+# most 107 bytes long: not below BATS_TMPDIR.
+server_place()
 {
-	local programs setting
+	local free
 
-	programs=$(server_programs) || return 1
-	# A socket's path is at most 107 bytes long: not below BATS_TMPDIR.
-	SERVER=$(mktemp -d /tmp/litehaul-server-XXXXXX)
-	if [ "$(id -u)" -eq 0 ]; then
-		chown postgres "$SERVER"
+	free=$(df -k --output=avail /dev/shm 2> /dev/null | tail -n 1)
+	if [ "${free:-0}" -gt 4000000 ] && [ -w /dev/shm ]; then
+		echo /dev/shm
+	else
+		echo /tmp
+	fi
+}
+
+# server_data PROGRAMS: the data directory of $SERVER.  $SERVER_TEMPLATE, where
+# it is set, is the path of a copy of the first one that was made: initdb takes
+# many times as long as a copy.
+server_data()
+{
+	local programs=$1 template=${SERVER_TEMPLATE:-}
+
+	template=${template:+$template-$("$programs/initdb" --version |
+		tr -c '[:alnum:].\n' -)}
+	if [ -n "$template" ] && [ -d "$template" ]; then
+		cp -a "$template" "$SERVER/data"
+		return
 	fi
 	server_as_owner "$programs/initdb" -D "$SERVER/data" -A trust \
 		-U postgres -E UTF8 --locale=C.UTF-8 -N > "$SERVER.log" 2>&1 || {
 		cat "$SERVER.log" >&2
 		return 1
 	}
+	if [ -n "$template" ]; then
+		# Others may do so, too: the first is taken, and it is whole.
+		cp -a "$SERVER/data" "$template.$$" &&
+			mv -T "$template.$$" "$template" 2> /dev/null ||
+			rm -rf "$template.$$"
+	fi
+}
+
+# server_start [SETTING=VALUE]...: settings as postgresql.conf has them.
+server_start()
+{
+	local programs setting
+
+	programs=$(server_programs) || return 1
+	SERVER=$(mktemp -d "$(server_place)/litehaul-server-XXXXXX")
+	if [ "$(id -u)" -eq 0 ]; then
+		chown postgres "$SERVER"
+	fi
+	server_data "$programs" || return 1
 	{
 		echo "listen_addresses = ''"
 		echo "unix_socket_directories = '$SERVER'"
@@ -100,6 +136,11 @@ server_stop()
 	server_halt immediate || true
 	rm -rf "$SERVER" "$SERVER.log" "$SERVER.conf"
 	unset SERVER
+}
+
+teardown_file()
+{
+	server_stop
 }
 
 # server_database [NAME]: an empty database, which PGDATABASE then names.

@@ -1,13 +1,13 @@
 # bats helper: run the programs, break things, and hold the outcome against
 # what was promised.
 #
-#	setup_file() { load ../trial; trial_database "$BATS_FILE_TMPDIR/app.db"; }
-#	setup() { load ../trial; }
+#	load ../trial
+#	setup_file() { trial_database "$BATS_FILE_TMPDIR/app.db"; }
 #	@test "..." { ends 5 "is missing" "$importer" --check DUMP; }
 
 BIN=${BIN:-$BATS_TEST_DIRNAME/../../build/bin}
 SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
-load "$SOURCE/tests/server"
+load "$SOURCE/tests/target"
 
 exporter=$BIN/litehaul-export
 transformer=$BIN/litehaul-transform
@@ -64,6 +64,18 @@ trial_dumps() {
 	"$transformer" -q "$1/app.dump" -f "$1/app.pg"
 }
 
+# trial_ready DATABASE DUMP [OPTION...]: DUMP, ready for PostgreSQL, of it; the
+# options are those of the export.
+trial_ready() {
+	"$exporter" -q "${@:3}" "$1" | "$transformer" -q -f "$2"
+}
+
+# trial_streams: app.stream of app.pg, and cut.stream, which ends half way.
+trial_streams() {
+	stream app.pg >app.stream
+	head -c "$(($(stat -c %s app.stream) / 2))" app.stream >cut.stream
+}
+
 # How the last command that went through "ends" or "outcome" ended; its output
 # is in the files $out and $complaint.
 outcome() {
@@ -99,43 +111,6 @@ ends() {
 		head -c 2000 "$out" "$complaint" | tr -c '[:print:]\n' '?'
 		return 1
 	fi
-}
-
-# fresh: an empty database, which is $PGDATABASE; much faster than making one.
-fresh() {
-	export PGDATABASE=test
-	server_ask "DROP SCHEMA IF EXISTS litehaul CASCADE;
-	    DROP SCHEMA public CASCADE; CREATE SCHEMA public" 2>/dev/null ||
-		server_database
-}
-
-# stays_out: nothing of a dump has arrived in the target.
-stays_out() {
-	[ "$(server_ask "SELECT count(*) FROM pg_tables
-	    WHERE schemaname = 'public'")" -eq 0 ]
-}
-
-# Loads of the target that are finished.
-finished() {
-	server_ask "SELECT count(*) FROM litehaul.load WHERE state = 'finished'"
-}
-
-# All rows of all tables as one digest.
-contents() {
-	psql -qXAt -v ON_ERROR_STOP=1 <<-'SQL' | sha256sum
-	SELECT format('SELECT %L, t::text FROM public.%I AS t ORDER BY 2',
-	    tablename, tablename) FROM pg_tables
-	    WHERE schemaname = 'public' ORDER BY tablename \gexec
-	SQL
-}
-
-# same_contents DATABASE: the target holds it, as the referee says.
-same_contents() {
-	"$SOURCE/tests/oracle/compare" --strict "$1" "dbname=$PGDATABASE" \
-	    >"$BATS_TEST_TMPDIR/report" 2>&1 || {
-		cat "$BATS_TEST_TMPDIR/report"
-		return 1
-	}
 }
 
 # stream DUMP [MEMBER...]: a tar of a dump's directory by tar(1), which without

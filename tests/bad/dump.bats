@@ -2,8 +2,9 @@
 # Dumps that are not what an export or transform wrote: each reader ends with 5
 # and says what is wrong, and the target stays as it was.
 
+load ../trial
+
 setup_file() {
-	load ../trial
 	server_start
 	trial_database "$BATS_FILE_TMPDIR/app.db"
 	trial_dumps "$BATS_FILE_TMPDIR" "$BATS_FILE_TMPDIR/app.db"
@@ -15,13 +16,7 @@ setup_file() {
 	trial_dumps "$BATS_FILE_TMPDIR/other" "$BATS_FILE_TMPDIR/other.db"
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	fresh
 	cd "$BATS_TEST_TMPDIR"
 	cp -r "$BATS_FILE_TMPDIR/app.dump" "$BATS_FILE_TMPDIR/app.pg" .

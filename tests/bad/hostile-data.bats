@@ -3,56 +3,14 @@
 # taken for another, and not a row of such a chunk arrives.  The documents are
 # in hostile.bats.
 
-setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR"
-	sqlite3 app.db <<-'SQL'
-	CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
-	CREATE TABLE item (id INTEGER PRIMARY KEY, n INTEGER DEFAULT 7,
-		price NUMERIC(6,2), ratio REAL, day DATE, at DATETIME,
-		doc JSON, raw BLOB, note TEXT DEFAULT 'none', yes BOOLEAN,
-		parent_id INTEGER REFERENCES parent);
-	CREATE INDEX item_note ON item (note);
-	INSERT INTO parent VALUES (1, 'one'), (2, 'two');
-	INSERT INTO item VALUES
-		(1, 5, 1.25, 0.5, '2024-01-02', '2024-01-02 03:04:05', '{"a":1}',
-		    x'00ff', 'hello', 1, 1),
-		(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-	SQL
-	"$exporter" -q -Z none app.db -f app.dump
-	"$transformer" -q -Z none app.dump -f app.pg
-}
+load forged
 
-teardown_file() {
-	load ../trial
-	server_stop
+setup_file() {
+	forged_begin
 }
 
 setup() {
-	load ../trial
-	cd "$BATS_TEST_TMPDIR"
-	fresh
-	server_ask "CREATE TABLE victim AS SELECT 1 AS x"
-}
-
-# forged app.dump|app.pg <EDIT: a copy, edited.
-forged() {
-	rm -rf "$1"
-	cp -r "$BATS_FILE_TMPDIR/$1" .
-	"$SOURCE/tests/bad/forge" "$1"
-}
-
-# unfinished: the victim lives, and no load is finished.
-unfinished() {
-	[ "$(server_ask "SELECT x FROM victim")" = 1 ]
-	[ "$(server_ask "SELECT to_regclass('litehaul.load') IS NULL")" = t ] ||
-		[ "$(finished)" -eq 0 ]
-}
-
-# once: true the first time in a test; the ways in are the same for all edits.
-once() {
-	[ ! -e once ] && touch once
+	forged_setup
 }
 
 # refused_data TEXT <EDIT: app.pg, so edited, is refused, and not a row of the

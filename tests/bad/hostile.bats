@@ -3,62 +3,14 @@
 # can hash it.  No byte of it may become SQL or a path (promise P7), no value
 # may be taken for another, and nothing may crash.
 
-setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR"
-	sqlite3 app.db <<-'SQL'
-	CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
-	CREATE TABLE item (id INTEGER PRIMARY KEY, n INTEGER DEFAULT 7,
-		price NUMERIC(6,2), ratio REAL, day DATE, at DATETIME,
-		doc JSON, raw BLOB, note TEXT DEFAULT 'none', yes BOOLEAN,
-		parent_id INTEGER REFERENCES parent);
-	CREATE INDEX item_note ON item (note);
-	INSERT INTO parent VALUES (1, 'one'), (2, 'two');
-	INSERT INTO item VALUES
-		(1, 5, 1.25, 0.5, '2024-01-02', '2024-01-02 03:04:05', '{"a":1}',
-		    x'00ff', 'hello', 1, 1),
-		(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-	SQL
-	"$exporter" -q -Z none app.db -f app.dump
-	"$transformer" -q -Z none app.dump -f app.pg
-}
+load forged
 
-teardown_file() {
-	load ../trial
-	server_stop
+setup_file() {
+	forged_begin
 }
 
 setup() {
-	load ../trial
-	cd "$BATS_TEST_TMPDIR"
-	fresh
-	server_ask "CREATE TABLE victim AS SELECT 1 AS x"
-}
-
-# forged app.dump|app.pg <EDIT: a copy, edited.
-forged() {
-	rm -rf "$1"
-	cp -r "$BATS_FILE_TMPDIR/$1" .
-	"$SOURCE/tests/bad/forge" "$1"
-}
-
-# nothing_came: the target is as it was.
-nothing_came() {
-	[ "$(server_ask "SELECT x, (SELECT count(*) FROM pg_tables
-	    WHERE schemaname = 'public') FROM victim")" = '1|1' ]
-}
-
-# unfinished: the victim lives, and no load is finished.
-unfinished() {
-	[ "$(server_ask "SELECT x FROM victim")" = 1 ]
-	[ "$(server_ask "SELECT to_regclass('litehaul.load') IS NULL")" = t ] ||
-		[ "$(finished)" -eq 0 ]
-}
-
-# once: true the first time in a test; the ways in are the same for all edits.
-once() {
-	[ ! -e once ] && touch once
+	forged_setup
 }
 
 # refused TEXT <EDIT: app.pg, so edited, is refused by reading its documents.
@@ -72,6 +24,15 @@ refused() {
 		stream app.pg | ends 5 "$1" "$importer" -d dbname=test
 		unfinished
 	fi
+}
+
+# declined: app.pg is not loaded, whatever the reason, but for a crash.
+declined() {
+	outcome "$importer" -d dbname=test app.pg
+	cat "$complaint"
+	[ "$code" -ne 0 ]
+	[ "$code" -lt 126 ]
+	nothing_came
 }
 
 @test "a forged dump that says the same is whole" {
@@ -253,11 +214,7 @@ refused() {
 		data["data/item/000001.csv"] = data["data/item/000001.csv"] \
 		    .replace(b"note", b'''$name''' or b'""', 1)
 		EDIT
-		outcome "$importer" -d dbname=test app.pg
-		cat "$complaint"
-		[ "$code" -ne 0 ]
-		[ "$code" -lt 126 ]
-		nothing_came
+		declined
 	done
 }
 
@@ -326,11 +283,7 @@ refused() {
 	    'table("item")["foreign_keys"][0]["parent_columns"] = ["absent"]'
 	do
 		forged app.pg <<<"$edit"
-		outcome "$importer" -d dbname=test app.pg
-		cat "$complaint"
-		[ "$code" -ne 0 ]
-		[ "$code" -lt 126 ]
-		nothing_came
+		declined
 	done
 }
 

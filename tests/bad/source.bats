@@ -2,14 +2,14 @@
 # Files that litehaul-export cannot read: it ends with 7, says what is the
 # matter and what to do, and leaves neither a dump nor a trace at the source.
 
+load ../trial
+
 setup_file() {
-	load ../trial
 	trial_database "$BATS_FILE_TMPDIR/app.db"
 	"$exporter" -q "$BATS_FILE_TMPDIR/app.db" -f "$BATS_FILE_TMPDIR/app.dump"
 }
 
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR"
 	cp "$BATS_FILE_TMPDIR/app.db" app.db
 }

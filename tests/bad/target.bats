@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # Descriptions of a target that are none: one clear line, and nothing is written.
 
+load ../trial
+
 setup_file() {
-	load ../trial
 	sqlite3 -bail "$BATS_FILE_TMPDIR/app.db" <<-'SQL'
 	CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);
 	INSERT INTO item VALUES (1, 'one');
@@ -18,7 +19,6 @@ setup_file() {
 }
 
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR" || return 1
 	dump=$BATS_FILE_TMPDIR/app.dump good=$BATS_FILE_TMPDIR/target.json
 }

@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
 # scripts/check passes over this tree, and does not over planted violations.
 
-setup() {
-	SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
-	tree=$BATS_TEST_TMPDIR/tree
-}
+SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 
 # A tree in which all is well, for planting things in.
-plant_tree() {
+setup_file() {
+	local tree=$BATS_FILE_TMPDIR/tree
+
 	mkdir -p "$tree"/{scripts,formats,export,transform,import,tests/unit}
 	cp "$SOURCE/scripts/check" "$tree/scripts/"
 	cp "$SOURCE/.clang-format" "$tree/"
@@ -16,8 +15,15 @@ plant_tree() {
 	printf '%s\n' '#include "formats/bytes.h"' '' 'bool' \
 	    'bytes_are(void)' '{' $'\treturn true;' '}' \
 	    >"$tree/formats/bytes.c"
-	check
-	[ "$status" -eq 0 ]
+	"$tree/scripts/check" --quick
+}
+
+setup() {
+	tree=$BATS_TEST_TMPDIR/tree
+}
+
+plant_tree() {
+	cp -r "$BATS_FILE_TMPDIR/tree" "$tree"
 }
 
 check() {
@@ -151,15 +157,28 @@ refused() {
 }
 
 @test "a file of 601 lines is refused and one of 600 is not" {
+	local files=(export/plan.h tests/unit/plan.h tests/pipe/plan.bats
+	    tests/plan.bash tests/oracle/plan.py scripts/plan) file
+
 	plant_tree
+	mkdir "$tree/tests"/{pipe,oracle}
 	for ((i = 0; i < 600; i++)); do
 		echo "int plan_$i(void);"
-	done >"$tree/export/plan.h"
+	done | tee "$tree/export/plan.h" >"$tree/tests/unit/plan.h"
+	{
+		echo '#!/usr/bin/env bats'
+		printf '#%s\n' {2..600}
+	} | tee "$tree/tests/pipe/plan.bats" "$tree/tests/plan.bash" \
+	    "$tree/tests/oracle/plan.py" >"$tree/scripts/plan"
 	check
 	[ "$status" -eq 0 ]
-	echo "int plan_600(void);" >>"$tree/export/plan.h"
+	for file in "${files[@]}"; do
+		tail -n 1 "$tree/$file" >>"$tree/$file"
+	done
 	check
-	refused export/plan.h "601 lines"
+	for file in "${files[@]}"; do
+		refused "$file" "601 lines"
+	done
 }
 
 @test "notes to oneself and paths of one machine are refused" {

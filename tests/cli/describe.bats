@@ -2,9 +2,9 @@
 # litehaul-import --describe: the tables of a database as a document.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
 	server_start
 	server_database
 	psql -qX -v ON_ERROR_STOP=1 <<-'SQL'
@@ -60,13 +60,7 @@ setup_file() {
 	SQL
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR" || return 1
 	export PGDATABASE=test
 }

@@ -2,10 +2,10 @@
 # Exit codes that a script can trust, and what is said with each of them, as
 # text and as JSON: errors to standard error, nothing to standard output.
 
+load ../trial
+
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR"
+	target_begin
 	trial_database app.db
 	"$exporter" -q --chunk-size=16KiB app.db -f app.dump
 	"$transformer" -q app.dump -f app.pg
@@ -15,13 +15,7 @@ setup_file() {
 	"$exporter" -q bad.db -f bad.dump
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 	fresh

@@ -69,9 +69,16 @@ setup() {
 }
 
 @test "mapping files of the tests are as the schema says" {
-	python3 -c 'import jsonschema, yaml' 2>/dev/null ||
-		skip "python3 has no jsonschema or yaml here"
-	python3 - <<-'PYTHON'
+	local python found=
+
+	for python in $(type -ap python3); do
+		if "$python" -c 'import jsonschema, yaml' 2>/dev/null; then
+			found=$python
+			break
+		fi
+	done
+	[ -n "$found" ] || skip "no python3 here has jsonschema and yaml"
+	"$found" - <<-'PYTHON'
 	import glob, json, yaml, jsonschema
 	schema = json.load(open("share/mapping.schema.json"))
 	kind = jsonschema.Draft202012Validator

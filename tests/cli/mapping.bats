@@ -3,6 +3,7 @@
 # says, and what is wrong in a file is refused with its place.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return 1
@@ -45,7 +46,6 @@ setup_file() {
 }
 
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR" || exit
 	dump=$BATS_FILE_TMPDIR/app.dump
 }

@@ -3,9 +3,9 @@
 # the dump nor the rows set aside, whatever the database and the options.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR" || exit
 }
 

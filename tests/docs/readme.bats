@@ -3,18 +3,13 @@
 # another in a folder with an app.db, each with an empty database "app"; of
 # its "console" blocks the scripts are there and the commands' options exist.
 
+load ../server
+
 setup_file() {
-	load ../server
 	server_start
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../server
 	SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 	BIN=${BIN:-$SOURCE/build/bin}
 	readme=$SOURCE/README.md

@@ -3,8 +3,9 @@
 # message that names the file, no dump under its final name, and the same
 # command succeeds once there is room.
 
+load ../trial
+
 setup_file() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR"
 	trial_database app.db
 	"$exporter" -q -j 1 --chunk-size=8KiB app.db -f app.dump
@@ -12,7 +13,6 @@ setup_file() {
 }
 
 setup() {
-	load ../trial
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 }

@@ -3,25 +3,27 @@
 # command run again ends in what an undisturbed run gives (promise P5), and a
 # pipe of which any stage died says so by the exit code of its last.
 
+load ../trial
+
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR"
+	target_begin
 	trial_database app.db
 	"$exporter" -q -j 1 --chunk-size=16KiB app.db -f app.dump
 	"$transformer" -q -j 1 app.dump -f app.pg
-}
-
-teardown_file() {
-	load ../trial
-	server_stop
+	# What "loaded" compares with: a load that nothing disturbs.
+	fresh
+	"$importer" -q -d dbname=test app.pg
+	same_contents app.db
+	contents >contents
+	facts >facts
+	[[ $(<facts) == 1\|1\|[1-9]*\|1 ]]
 }
 
 setup() {
-	load ../trial
 	needs_trace
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
+	fresh
 }
 
 # What the target holds beside its rows: loads, finished ones, indexes and
@@ -36,24 +38,12 @@ facts() {
 
 # loaded: everything is there, once, and the ledger says so.
 loaded() {
-	[ "$(facts)" = "$expected_facts" ]
-	[ "$(contents)" = "$expected" ]
-}
-
-# What loaded compares with.
-load_undisturbed() {
-	fresh
-	"$importer" -q -d dbname=test "$whole/app.pg"
-	same_contents "$whole/app.db"
-	expected=$(contents)
-	expected_facts=$(facts)
-	[[ $expected_facts == 1\|1\|[1-9]*\|1 ]]
+	[ "$(facts)" = "$(<"$whole/facts")" ]
+	[ "$(contents)" = "$(<"$whole/contents")" ]
 }
 
 @test "import from a directory" {
-	load_undisturbed
 	run=("$importer" -q -j 1 -d dbname=test "$whole/app.pg")
-	fresh
 	for n in $(moments sendto 10 "${run[@]}"); do
 		fresh
 		strike sendto "$n" "${run[@]}"
@@ -64,7 +54,6 @@ load_undisturbed() {
 }
 
 @test "import from a directory, by four connections" {
-	load_undisturbed
 	run=("$importer" -q -j 4 -d dbname=test "$whole/app.pg")
 	for n in 3 9 15 25 40 60; do
 		fresh
@@ -78,8 +67,6 @@ load_undisturbed() {
 }
 
 @test "import killed again and again gets there" {
-	load_undisturbed
-	fresh
 	run=("$importer" -q -j 1 -d dbname=test "$whole/app.pg")
 	for n in 20 40 60 80 100 120; do
 		# Later ones may find all done before their moment.
@@ -93,10 +80,8 @@ load_undisturbed() {
 }
 
 @test "import from a stream" {
-	load_undisturbed
 	stream "$whole/app.pg" >pg.tar
 	run=("$importer" -q -j 1 -d dbname=test pg.tar)
-	fresh
 	for n in $(moments sendto 4 "${run[@]}"); do
 		fresh
 		strike sendto "$n" "${run[@]}"
@@ -118,7 +103,6 @@ piped() {
 }
 
 @test "any stage of a pipe" {
-	load_undisturbed
 	calls=(write write sendto)
 	for stage in 1 2 3; do
 		call=${calls[stage - 1]}
@@ -149,7 +133,6 @@ piped() {
 }
 
 @test "two importers at once load every row once" {
-	load_undisturbed
 	for jobs in 1 3; do
 		fresh
 		"$importer" -q -j "$jobs" -d dbname=test "$whole/app.pg" &
@@ -164,8 +147,6 @@ piped() {
 }
 
 @test "two importers at once, one from a stream" {
-	load_undisturbed
-	fresh
 	stream "$whole/app.pg" | "$importer" -q -j 2 -d dbname=test &
 	one=$!
 	"$importer" -q -j 2 -d dbname=test "$whole/app.pg"
@@ -174,7 +155,6 @@ piped() {
 }
 
 @test "one of two importers is killed" {
-	load_undisturbed
 	for n in 10 30 70; do
 		fresh
 		(trace -o /dev/null -e trace=sendto \
@@ -189,9 +169,7 @@ piped() {
 }
 
 @test "a connection that breaks is made again, at any moment" {
-	load_undisturbed
 	run=("$importer" -q -j 1 -d dbname=test "$whole/app.pg")
-	fresh
 	for n in $(moments recvfrom 8 "${run[@]}"); do
 		fresh
 		# The first answers come before there is anything to go on with.
@@ -210,8 +188,6 @@ piped() {
 }
 
 @test "a server that dies under a load goes on with it" {
-	load_undisturbed
-	fresh
 	# Three chunks, then the load is killed and the server crashes.
 	strike sendto 60 "$importer" -q -j 1 -d dbname=test "$whole/app.pg"
 	server_halt immediate

@@ -3,8 +3,9 @@
 # ends in what an undisturbed run gives (promise P5).  The loads are in
 # kill-load.bats.
 
+load ../trial
+
 setup_file() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR"
 	trial_database app.db
 	"$exporter" -q -j 1 --chunk-size=16KiB app.db -f app.dump
@@ -19,26 +20,33 @@ setup_file() {
 }
 
 setup() {
-	load ../trial
 	needs_trace
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 }
 
-@test "export into a directory" {
-	run=("$exporter" -q -j 1 --chunk-size=16KiB "$whole/app.db" -f app.dump)
+# makes NAME COMMAND...: killed at calls of each kind, it has made NAME whole or
+# not at all, and run again it makes it.
+makes() {
+	local name=$1 call n
+
+	shift
 	for call in mkdirat openat write fsync renameat2; do
-		rm -rf app.dump
-		for n in $(moments "$call" 6 "${run[@]}"); do
-			rm -rf app.dump
-			strike "$call" "$n" "${run[@]}"
-			# Whole or not there.
-			[ ! -e app.dump ] || diff -r "$whole/app.dump" app.dump
-			"${run[@]}"
-			diff -r "$whole/app.dump" app.dump
-			[ ! -e app.dump.partial ]
+		rm -rf "$name"
+		for n in $(moments "$call" 6 "$@"); do
+			rm -rf "$name"
+			strike "$call" "$n" "$@"
+			[ ! -e "$name" ] || diff -r "$whole/$name" "$name"
+			"$@"
+			diff -r "$whole/$name" "$name"
+			[ ! -e "$name.partial" ]
 		done
 	done
+}
+
+@test "export into a directory" {
+	makes app.dump "$exporter" -q -j 1 --chunk-size=16KiB "$whole/app.db" \
+	    -f app.dump
 }
 
 @test "export into a directory, by four threads" {
@@ -70,18 +78,7 @@ setup() {
 }
 
 @test "transform into a directory" {
-	run=("$transformer" -q -j 1 "$whole/app.dump" -f app.pg)
-	for call in mkdirat openat write fsync renameat2; do
-		rm -rf app.pg
-		for n in $(moments "$call" 6 "${run[@]}"); do
-			rm -rf app.pg
-			strike "$call" "$n" "${run[@]}"
-			[ ! -e app.pg ] || diff -r "$whole/app.pg" app.pg
-			"${run[@]}"
-			diff -r "$whole/app.pg" app.pg
-			[ ! -e app.pg.partial ]
-		done
-	done
+	makes app.pg "$transformer" -q -j 1 "$whole/app.dump" -f app.pg
 }
 
 @test "transform that sets rows aside" {

@@ -2,8 +2,9 @@
 # Exports of a database that another program writes to: each dump is one
 # committed state (promise P2), and the source is never touched (P1).
 
+load ../trial
+
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR"
 	bank=$SOURCE/tests/fault/bank
 }

@@ -3,8 +3,9 @@
 # drawn anew each time; the seed is in what it prints.  And is a broken promise
 # found?
 
+load ../trial
+
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR"
 }
 

@@ -1,8 +1,7 @@
 # bats helper: carry a database into PostgreSQL and let the referee compare.
 #
-#	setup_file() { load carry; carry_begin; }
-#	teardown_file() { load carry; carry_end; }
-#	setup() { load carry; }
+#	load carry
+#	setup_file() { server_start; }
 #	@test "..." { carry_make FILE.sql; carry_piped; carry_staged; }
 #
 # The database is $app; its sources are in tests/data.
@@ -10,14 +9,6 @@
 BIN=${BIN:-$BATS_TEST_DIRNAME/../../build/bin}
 SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 load "$SOURCE/tests/server"
-
-carry_begin() {
-	server_start
-}
-
-carry_end() {
-	server_stop
-}
 
 # carry_make FILE.sql: $app from a file of tests/data.
 carry_make() {

@@ -3,6 +3,7 @@
 # servers, loaded by two importers at once, verified.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 # All rows of the table, in words.
 rows() {
@@ -11,7 +12,6 @@ rows() {
 }
 
 setup_file() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR" || return 1
 	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
 	server_start
@@ -68,7 +68,6 @@ setup_file() {
 }
 
 teardown_file() {
-	load ../trial
 	for shard in 1 2; do
 		"$SOURCE/scripts/server" stop "$BATS_FILE_TMPDIR/shard$shard"
 	done
@@ -76,7 +75,6 @@ teardown_file() {
 }
 
 setup() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR" || return 1
 	fresh
 	server_ask "DROP EXTENSION IF EXISTS postgres_fdw CASCADE" 2>/dev/null

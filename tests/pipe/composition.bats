@@ -2,10 +2,10 @@
 # The three programs put together in every way: piped and staged, through tar,
 # cat and gzip, with few threads and many - all give the same.
 
+load ../trial
+
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR"
+	target_begin
 	trial_database app.db
 	"$exporter" -q --chunk-size=16KiB app.db -f app.dump
 	"$transformer" -q app.dump -f app.pg
@@ -15,13 +15,7 @@ setup_file() {
 	contents >contents
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	whole=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 	export_stream=("$exporter" -q --chunk-size=16KiB "$whole/app.db")

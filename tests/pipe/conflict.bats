@@ -2,11 +2,10 @@
 # litehaul-import -a --on-conflict: rows whose key is there already.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=20
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=20
 	sqlite3 -bail shop.db <<-'SQL'
 	CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL,
 		price NUMERIC(8,2), meta JSON, note TEXT);
@@ -18,7 +17,7 @@ setup_file() {
 		json_object('k', i), 'n' || i FROM n;
 	INSERT INTO stock SELECT 'p' || (id % 7), id, id * 2 FROM item;
 	SQL
-	"$exporter" -q --chunk-size=16KiB shop.db | "$transformer" -q -f shop.pg
+	trial_ready shop.db shop.pg --chunk-size=16KiB
 	cat >tables.sql <<-'SQL'
 	CREATE TABLE item (
 		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -43,17 +42,9 @@ setup_file() {
 	SQL
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
-	psql -qX -v ON_ERROR_STOP=1 -f tables.sql
+	target_empty
+	target_run tables.sql
 }
 
 import() {
@@ -78,7 +69,7 @@ places() {
 small() {
 	rm -rf small.db small.pg small.pg.refused
 	sqlite3 -bail small.db "$1"
-	"$exporter" -q --chunk-size=4KiB small.db | "$transformer" -q -f small.pg
+	trial_ready small.db small.pg --chunk-size=4KiB
 }
 
 @test "skip keeps what is there, and counts" {

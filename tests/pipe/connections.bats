@@ -2,14 +2,13 @@
 # Ways to the target, what stops there, and what nobody else is to read.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR" || return 1
 	trial_database app.db 600
 	trial_dumps . app.db
-	stream app.pg > app.stream
-	head -c "$(($(stat -c %s app.stream) / 2))" app.stream > cut.stream
+	trial_streams
 	make_certificates > certificates.log 2>&1
 	# A port that nobody listens at, most likely.
 	export PORT=$((20000 + (BASHPID * 7 + RANDOM) % 30000))
@@ -21,13 +20,7 @@ setup_file() {
 	    GRANT CREATE ON DATABASE postgres TO guard" > /dev/null
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR" || return 1
 	export PGHOST=$SOCKET PGUSER=postgres PGPORT=$PORT
 	unset DATABASE_URL PGSERVICE PGPASSWORD PGOPTIONS
@@ -77,28 +70,6 @@ loaded() {
 	[ "$(server_ask "SELECT count(*) FROM book")" = 600 ]
 	fresh
 	server_ask "GRANT USAGE, CREATE ON SCHEMA public TO guard"
-}
-
-# Hold the table: a load waits before it until "let_go".  $holder is psql.
-hold() {
-	coproc psql -qXAt
-	holder=$COPROC_PID
-	echo "BEGIN; LOCK TABLE $1; SELECT 'held';" >&"${COPROC[1]}"
-	read -r -u "${COPROC[0]}" answer
-	[ "$answer" = held ]
-}
-
-let_go() {
-	echo "COMMIT; \\q" >&"${COPROC[1]}"
-	wait "$holder"
-}
-
-# waits N: that many sessions of the load wait for the table.
-waits() {
-	while [ "$(server_ask "SELECT count(*) FROM pg_stat_activity
-	    WHERE wait_event_type = 'Lock'")" -lt "$1" ]; do
-		kill -0 "$loader"
-	done
 }
 
 @test "options, conninfo, URI, environment and service file name the target" {
@@ -233,7 +204,7 @@ waits() {
 	server_ask "DROP SCHEMA litehaul CASCADE;
 	    GRANT ALL ON ALL TABLES IN SCHEMA public TO guard;
 	    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guard" 2> /dev/null
-	hold author
+	hold_table author
 	"$importer" -v -a --log-format=json --progress=always \
 	    -d "postgresql://guard:$canary@/test" app.pg \
 	    > canary.out 2>&1 3>&- &
@@ -281,9 +252,8 @@ waits() {
 }
 
 @test "application_name says what is loaded, unless the user says it" {
-	"$importer" -q -s app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
-	hold author
+	target_tables
+	hold_table author
 	"$importer" -q -a app.pg 3>&- &
 	loader=$!
 	waits 1
@@ -294,7 +264,7 @@ waits() {
 	server_ask "DROP SCHEMA litehaul CASCADE; DELETE FROM tag;
 	    DELETE FROM book; DELETE FROM author; DELETE FROM \"odd name/ü\"" \
 	    2> /dev/null
-	hold author
+	hold_table author
 	PGAPPNAME=mine "$importer" -q -a app.pg 3>&- &
 	loader=$!
 	waits 1
@@ -379,12 +349,27 @@ waits() {
 	    -m immediate stop > /dev/null 2>&1
 }
 
+@test "a synchronous standby that is not there is told of, and waited for" {
+	local loader
+
+	server_ask "ALTER SYSTEM SET synchronous_standby_names = 'gone'"
+	server_ask "SELECT pg_reload_conf()" > /dev/null
+	await replies gone "SHOW synchronous_standby_names"
+	"$importer" app.pg 2> complaint 3>&- &
+	loader=$!
+	await grep -q "no standby is connected: every COMMIT waits" complaint
+	server_ask "ALTER SYSTEM RESET synchronous_standby_names"
+	server_ask "SELECT pg_reload_conf()" > /dev/null
+	wait "$loader"
+	[ "$(finished)" = 1 ]
+	[ "$(server_ask "SELECT count(*) FROM book")" = 600 ]
+}
+
 @test "a server that comes back is gone on with" {
 	local n
 
-	"$importer" -q -s app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
-	hold author
+	target_tables
+	hold_table author
 	"$importer" -a -j2 app.pg 2> complaint 3>&- &
 	loader=$!
 	waits 1
@@ -397,9 +382,8 @@ waits() {
 }
 
 @test "a server that does not come back in time is exit 6, and said so" {
-	"$importer" -q -s app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
-	hold author
+	target_tables
+	hold_table author
 	"$importer" -a -j2 --max-downtime=1 app.pg 2> complaint 3>&- &
 	loader=$!
 	waits 1
@@ -416,11 +400,10 @@ waits() {
 }
 
 @test "a login that is refused meanwhile is not tried again" {
-	"$importer" -q -s app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
+	target_tables
 	server_ask "DROP ROLE IF EXISTS brief"
 	server_ask "CREATE ROLE brief LOGIN SUPERUSER"
-	hold author
+	hold_table author
 	"$importer" -a -j1 -U brief app.pg 2> complaint 3>&- &
 	loader=$!
 	waits 1
@@ -445,7 +428,7 @@ waits() {
 	    GRANT CREATE ON DATABASE test TO poor"
 	outcome "$importer" -q -U poor < cut.stream
 	[ "$code" -eq 5 ]
-	hold "litehaul.chunk IN SHARE MODE"
+	hold_table "litehaul.chunk IN SHARE MODE"
 	"$importer" -j4 -U poor app.pg 2> complaint 3>&- &
 	loader=$!
 	waits 4
@@ -462,9 +445,8 @@ waits() {
 
 @test "a database that is dropped meanwhile is exit 6" {
 	server_database gone
-	"$importer" -q -s -d gone app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
-	hold author
+	target_tables -d gone
+	hold_table author
 	"$importer" -a -d gone app.pg 2> complaint 3>&- &
 	loader=$!
 	waits 1

@@ -3,19 +3,13 @@
 # refused and taken, and those taken hold the same.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
 	server_start
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR" || return 1
 	fresh
 }

@@ -2,44 +2,31 @@
 # --dry-run: what a load would do with this very target, and nothing of it.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin
 	trial_database app.db
 	trial_dumps . app.db
 	sqlite3 odd.db "CREATE TABLE \"x
 ; DROP TABLE keep; --\" (id INTEGER PRIMARY KEY, \"a
 b\" TEXT); INSERT INTO \"x
 ; DROP TABLE keep; --\" VALUES (1, 'one')"
-	"$exporter" -q odd.db | "$transformer" -q -f odd.pg
+	trial_ready odd.db odd.pg
 	echo "CREATE TABLE hooked (id int)" > hook.sql
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	fresh
 	cd "$BATS_FILE_TMPDIR" || return 1
 	load=("$importer" -d "dbname=$PGDATABASE")
 }
 
-# All there is in the database, in words.
-whole_database() {
-	pg_dump -d "$PGDATABASE" |
-		grep -v '^\\\(un\)\?restrict '
-}
-
 # dry ARGUMENT...: what it says, with a database that stays as it is.
 dry() {
-	whole_database > before
+	everything > before
 	"${load[@]}" --dry-run "$@"
-	whole_database > after
+	everything > after
 	cmp before after
 }
 

@@ -2,11 +2,10 @@
 # litehaul-import -a: rows into tables that an application has made.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=20
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=20
 	sqlite3 -bail shop.db <<-'SQL'
 	CREATE TABLE author (
 		id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,27 +51,13 @@ setup_file() {
 	SQL
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
-	psql -qX -v ON_ERROR_STOP=1 -f tables.sql
+	target_empty
+	target_run tables.sql
 }
 
 import() {
 	"$importer" -d test "$@"
-}
-
-# The foreign keys: name, and whether they are validated.
-keys() {
-	server_ask "SELECT conname, convalidated FROM pg_constraint
-		WHERE contype = 'f' ORDER BY 1" | tr '\n' ' '
 }
 
 both_keys="author_boss_id_fkey|t book_author_id_fkey|t "
@@ -84,7 +69,7 @@ expect_whole() {
 	[ "$(server_ask "SELECT count(*), sum(author_id), sum(price),
 		min(at AT TIME ZONE 'UTC') FROM book")" = \
 		"3000|4501500|4502250.00|2024-01-01 00:00:00.123" ]
-	[ "$(keys)" = "$both_keys" ]
+	[ "$(foreign_keys)" = "$both_keys" ]
 	[ "$(server_ask "SELECT count(*) FROM litehaul.foreign_key")" = 0 ]
 	[ "$(finished)" = 1 ]
 }
@@ -130,7 +115,7 @@ expect_whole() {
 	[[ $output != *CREATE* ]]
 	[ "$(server_ask "SELECT count(*) FROM author")" = 0 ]
 	[ "$(server_ask "SELECT to_regnamespace('litehaul') IS NULL")" = t ]
-	[ "$(keys)" = "$both_keys" ]
+	[ "$(foreign_keys)" = "$both_keys" ]
 }
 
 @test "every mismatch is told in one go, and nothing is changed" {
@@ -194,7 +179,7 @@ expect_whole() {
 	[[ $output == *'table "author", data/author/0000'*', row '* ]]
 	[[ $output == *'column "mood": invalid input value for enum'*'"old"'* ]]
 	# The foreign keys are back though.
-	[ "$(keys)" = "${both_keys//|t/|f}" ]
+	[ "$(foreign_keys)" = "${both_keys//|t/|f}" ]
 	server_ask "ALTER TYPE mood RENAME VALUE 'stale' TO 'old'"
 	import -q -a shop.pg
 	expect_whole
@@ -274,7 +259,7 @@ expect_whole() {
 	(trace -o /dev/null -e trace=sendto \
 	    -e "inject=sendto:signal=KILL:when=100" \
 	    "$importer" -q -d test -j1 -a shop.pg) >struck.out 2>&1 || true
-	[ "$(keys)" = "" ]
+	[ "$(foreign_keys)" = "" ]
 	sqlite3 -bail more.db <<-'SQL'
 	CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT, mood TEXT);
 	INSERT INTO author VALUES (8000, 'more', 'new');
@@ -283,9 +268,9 @@ expect_whole() {
 	SQL
 	"$exporter" -q more.db | "$transformer" -q | import -q -a
 	# What the first load has brought so far has no parents yet.
-	[[ $(keys) == *"author_boss_id_fkey"*"book_author_id_fkey"* ]]
+	[[ $(foreign_keys) == *"author_boss_id_fkey"*"book_author_id_fkey"* ]]
 	import -q -a shop.pg
-	[ "$(keys)" = "$both_keys" ] ||
+	[ "$(foreign_keys)" = "$both_keys" ] ||
 		[ "$(server_ask "SELECT count(*) FROM author")" = 3002 ]
 	[ "$(server_ask "SELECT count(*) FROM litehaul.foreign_key")" = 0 ]
 }
@@ -309,7 +294,7 @@ expect_whole() {
 	[ "$status" -eq 0 ]
 	[[ $output == *'table "book": 2 rows have no parent in "author"'* ]]
 	[[ $output == *"id=2 has author_id=70; id=3 has author_id=80"* ]]
-	[ "$(keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
+	[ "$(foreign_keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
 	[ "$(finished)" = 1 ]
 	# One that was not valid before the load is not validated by it.
 	server_ask "DELETE FROM book WHERE id > 1"
@@ -319,14 +304,14 @@ expect_whole() {
 	INSERT INTO book VALUES (4, 1);
 	SQL
 	"$exporter" -q orphan.db | "$transformer" -q | import -q -a
-	[ "$(keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
+	[ "$(foreign_keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
 }
 
 @test "children without their parents are loaded, and told" {
 	run import -q -a -t book shop.pg
 	[ "$status" -eq 0 ]
 	[[ $output == *'table "book": 3000 rows have no parent in "author"'* ]]
-	[ "$(keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
+	[ "$(foreign_keys)" = "author_boss_id_fkey|t book_author_id_fkey|f " ]
 	import -q -a -t author shop.pg
 	# Whoever has brought the parents validates it.
 	server_ask "ALTER TABLE book VALIDATE CONSTRAINT book_author_id_fkey"
@@ -367,7 +352,7 @@ permit_clerk() {
 	run import -U clerk -a -j4 shop.pg
 	[ "$status" -eq 0 ]
 	[[ $output == *"stay in force: 1; tables are loaded in their order"* ]]
-	[ "$(keys)" = "book_author_id_fkey|t " ]
+	[ "$(foreign_keys)" = "book_author_id_fkey|t " ]
 	[ "$(server_ask "SELECT count(*) FROM book")" = 3000 ]
 	server_database
 }
@@ -443,7 +428,7 @@ permit_clerk() {
 		INSERT INTO odd VALUES (-50, 90, 40000, 500, 600, 'A9'),
 			(-60, 95, 3, 7, 5, 'B')"
 	rm -rf odd.pg
-	"$exporter" -q odd.db | "$transformer" -q -f odd.pg
+	trial_ready odd.db odd.pg
 	server_ask "CREATE SCHEMA far; CREATE SEQUENCE far.down INCREMENT -1;
 		CREATE SEQUENCE far.cycle MAXVALUE 100 CYCLE;
 		CREATE SEQUENCE far.small AS smallint;
@@ -472,7 +457,7 @@ permit_clerk() {
 	import -q -a late.pg
 	[ "$(server_ask "SELECT count(*) FROM author")" = 3002 ]
 	[ "$(finished)" = 2 ]
-	[ "$(keys)" = "$both_keys" ]
+	[ "$(foreign_keys)" = "$both_keys" ]
 	run import -a shop.pg
 	[ "$status" -eq 0 ]
 	[[ $output == *"already loaded"* ]]

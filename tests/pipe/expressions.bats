@@ -1,18 +1,13 @@
 #!/usr/bin/env bats
 # What is translated of SQLite's expressions means the same in PostgreSQL.
 
+load ../trial
+
 setup_file() {
-	load ../server
 	server_start
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../trial
 	server_database
 	translation=$BIN/../tests/translation
 }
@@ -29,7 +24,7 @@ setup() {
 	"$translation" | sed 's/lower(/(/g; s/ >= / > /g'
 	END
 	chmod +x "$BATS_TEST_TMPDIR/wrong"
-	run "$SOURCE/tests/pipe/equivalence" "$BATS_TEST_TMPDIR/wrong" 1
+	run "$SOURCE/tests/pipe/equivalence" --brief "$BATS_TEST_TMPDIR/wrong" 1
 	[ "$status" -eq 1 ]
 	[[ $output == *"SQLite"*"PostgreSQL"* ]]
 	[[ $output != *" 0 wrong"* ]]

@@ -2,11 +2,10 @@
 # SQL of the operator's own: --before, --after-tables, --after.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin
 	sqlite3 shop.db "
 		CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT,
 			email TEXT NOT NULL UNIQUE, joined DATETIME);
@@ -25,13 +24,7 @@ setup_file() {
 	export DUMP=$BATS_FILE_TMPDIR/shop.pg
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	fresh
 	cd "$BATS_TEST_TMPDIR" || return 1
 	server_ask "DROP SCHEMA IF EXISTS shop CASCADE;

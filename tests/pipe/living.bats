@@ -3,11 +3,10 @@
 # refer to one that it lives on and that is not loaded.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=20
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=20
 	sqlite3 -bail shop.db <<-'SQL'
 	CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, note TEXT);
 	CREATE TABLE lines (id INTEGER PRIMARY KEY,
@@ -17,9 +16,9 @@ setup_file() {
 	INSERT INTO orders SELECT i, i % 50 + 1, 'order ' || i FROM n;
 	INSERT INTO lines SELECT id, 2001 - id, id % 50 + 1 FROM orders;
 	SQL
-	"$exporter" -q --chunk-size=16KiB shop.db | "$transformer" -q -f shop.pg
+	trial_ready shop.db shop.pg --chunk-size=16KiB
 	sqlite3 -bail shop.db "UPDATE orders SET user_id = 777 WHERE id = 5"
-	"$exporter" -q shop.db | "$transformer" -q -f orphans.pg
+	trial_ready shop.db orphans.pg
 	cat >tables.sql <<-'SQL'
 	CREATE TABLE users (id bigint PRIMARY KEY, name text);
 	INSERT INTO users SELECT i, 'user ' || i FROM generate_series(1, 50) i;
@@ -38,23 +37,14 @@ setup_file() {
 	SQL
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
-	psql -qX -v ON_ERROR_STOP=1 -f tables.sql
+	target_empty
+	target_run tables.sql
 	keys >"$BATS_TEST_TMPDIR/before"
 }
 
 teardown() {
-	server_ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE application_name = 'shop'" >/dev/null
+	stop_work
 	server_database postgres 2>/dev/null || true
 }
 
@@ -80,18 +70,6 @@ expect_whole() {
 	[ "$(server_ask "SELECT count(*) FROM litehaul.foreign_key")" = 0 ]
 	[ "$(finished)" = 1 ]
 	same_keys
-}
-
-# at_work SECONDS SQL: the application runs a statement and then leaves its
-# transaction open so long.
-at_work() {
-	PGAPPNAME=shop psql -qXAt -c "BEGIN; $2; SELECT pg_sleep($1); COMMIT" \
-	    >/dev/null 2>&1 3>&- &
-	until [ "$(server_ask "SELECT count(*) FROM pg_stat_activity
-	    WHERE application_name = 'shop' AND query ~ 'pg_sleep'
-	    AND wait_event = 'PgSleep'")" = 1 ]; do
-		read -rt 0.05 <> <(:) || true
-	done
 }
 
 @test "keys to tables that are not loaded come off and are put back as they were" {
@@ -184,8 +162,7 @@ at_work() {
 	grep -Eq 'process [0-9]+ of role "postgres" \(shop\), active since' \
 	    "$complaint"
 	[ "$(server_ask "SELECT count(*) FROM orders")" = 0 ]
-	server_ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE application_name = 'shop'"
+	stop_work
 	# Keys to other tables had come off before, and are back.
 	[ "$(keys | wc -l)" = 4 ]
 	import -q -a shop.pg
@@ -203,9 +180,7 @@ at_work() {
 		FOR EACH STATEMENT EXECUTE FUNCTION slow()"
 	import -q -a -j1 shop.pg 3>&- &
 	importer_id=$!
-	until [[ $(keys | wc -l) == 1 ]]; do
-		read -rt 0.05 <> <(:) || true
-	done
+	await replies 1 "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"
 	at_work 8 "UPDATE users SET name = 'x' WHERE id = 1"
 	wait "$importer_id"
 	expect_whole

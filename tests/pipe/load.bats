@@ -3,9 +3,9 @@
 # that a load interrupted anywhere ends as if it had not been.
 
 bats_require_minimum_version 1.5.0
+load ../server
 
 setup_file() {
-	load ../server
 	server_start max_connections=20
 	cd "$BATS_FILE_TMPDIR" || return 1
 	sqlite3 shop.db "
@@ -39,13 +39,7 @@ setup_file() {
 	head -c 600000 shop.stream > cut.stream
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../server
 	cd "$BATS_FILE_TMPDIR" || return 1
 	server_database
 }

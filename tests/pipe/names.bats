@@ -3,19 +3,13 @@
 # PostgreSQL, and the rows with it.
 
 bats_require_minimum_version 1.5.0
+load carry
 
 setup_file() {
-	load carry
-	carry_begin
-}
-
-teardown_file() {
-	load carry
-	carry_end
+	server_start
 }
 
 setup() {
-	load carry
 	cd "$BATS_TEST_TMPDIR" || exit
 }
 

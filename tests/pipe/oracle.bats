@@ -2,18 +2,13 @@
 # The referee itself: it must agree where both sides are equal and object
 # where they are not.  No litehaul program takes part.
 
+load ../server
+
 setup_file() {
-	load ../server
 	server_start
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../server
 	SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 	app=$BATS_TEST_TMPDIR/app.db
 	sqlite3 "$app" <<-'SQL'

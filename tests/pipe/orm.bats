@@ -3,19 +3,13 @@
 # PostgreSQL: describe, fit, load, compare.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
 	server_start max_connections=20
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../trial
 	cd "$BATS_TEST_TMPDIR" || return 1
 	server_database
 	orm=$SOURCE/tests/data/orm

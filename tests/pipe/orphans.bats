@@ -2,11 +2,10 @@
 # Rows whose parent is missing: --orphans=keep and --orphans=reject.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=20
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=20
 	# Orphans, orphans of orphans, a row that is its own parent, a circle
 	# of two tables, and keys of two columns with NULLs.
 	sqlite3 -bail shop.db <<-'SQL'
@@ -42,7 +41,7 @@ setup_file() {
 	INSERT INTO child VALUES (1, 1, 'x'), (2, 2, 'x'), (3, NULL, 'x'),
 		(4, 9, NULL), (5, NULL, NULL), (6, 3, '"');
 	SQL
-	"$exporter" -q --chunk-size=16KiB shop.db | "$transformer" -q -f shop.pg
+	trial_ready shop.db shop.pg --chunk-size=16KiB
 	cat >tables.sql <<-'SQL'
 	CREATE TABLE person (id bigint PRIMARY KEY, name text,
 		boss bigint REFERENCES person (id) DEFERRABLE, home bigint);
@@ -61,31 +60,13 @@ setup_file() {
 	SQL
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_empty
 	rm -rf shop.pg.refused
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
 }
 
 import() {
 	"$importer" -d test "$@"
-}
-
-existing() {
-	psql -qX -v ON_ERROR_STOP=1 -f tables.sql
-}
-
-# The foreign keys: name, and whether they are validated.
-keys() {
-	server_ask "SELECT conname, convalidated FROM pg_constraint
-		WHERE contype = 'f' ORDER BY 1" | tr '\n' ' '
 }
 
 # How many rows of each table there are, and are set aside.
@@ -107,8 +88,8 @@ data/person/|502|1|502'
 	[ "$status" -eq 3 ]
 	[[ $output == *'table "person": 502 rows without a parent were set aside'* ]]
 	[ "$(rows)" = "$without_orphans" ]
-	[[ $(keys) != *"|f"* ]]
-	[ "$(keys | grep -o '|t' | wc -l)" = 4 ]
+	[[ $(foreign_keys) != *"|f"* ]]
+	[ "$(foreign_keys | grep -o '|t' | wc -l)" = 4 ]
 	[ "$(finished)" = 1 ]
 	[ "$(server_ask "SELECT message FROM litehaul.reject
 		WHERE data = '2001,chain,2000,'")" = \
@@ -159,7 +140,7 @@ data/person/|502|1|502'
 		(4001, 1e300, NULL, NULL, NULL, NULL, NULL, 7777),
 		(4002, -0.5, '\\xaa', E'a,\"b\n c ', 3.00, NULL, false, 3000))
 		AS v")" ]
-	[[ $(keys) != *"|f"* ]]
+	[[ $(foreign_keys) != *"|f"* ]]
 }
 
 @test "kept orphans are named, and the query that lists all of them" {
@@ -181,13 +162,13 @@ data/person/|502|1|502'
 }
 
 @test "of tables that were there only the load's own orphans go" {
-	existing
-	keys >before
+	target_run tables.sql
+	foreign_keys >before
 	server_ask "INSERT INTO house (id) VALUES (9000);
 		INSERT INTO other VALUES (1, 9000)"
 	run import -a --orphans=reject shop.pg
 	[ "$status" -eq 3 ]
-	keys | diff before -
+	foreign_keys | diff before -
 	[ "$(server_ask "SELECT count(*) FROM person WHERE id > 0")" = 1001 ]
 	[ "$(server_ask "SELECT count(*) FROM house")" = 1002 ]
 	# MATCH FULL takes no key that is NULL in part.
@@ -200,7 +181,7 @@ data/person/|502|1|502'
 }
 
 @test "a key that was not valid before is left as it was" {
-	existing
+	target_run tables.sql
 	server_ask "ALTER TABLE child DROP CONSTRAINT child_a_b_fkey;
 		INSERT INTO child VALUES (-1, 70, 'theirs');
 		ALTER TABLE child ADD CONSTRAINT child_a_b_fkey
@@ -208,12 +189,12 @@ data/person/|502|1|502'
 	run import -a --orphans=reject shop.pg
 	[ "$status" -eq 3 ]
 	[ "$(server_ask "SELECT count(*) FROM child")" = 7 ]
-	[[ $(keys) == *"child_a_b_fkey|f "* ]]
-	[ "$(keys | grep -o '|t' | wc -l)" = 4 ]
+	[[ $(foreign_keys) == *"child_a_b_fkey|f "* ]]
+	[ "$(foreign_keys | grep -o '|t' | wc -l)" = 4 ]
 }
 
 @test "where a trigger acts on DELETE, orphans stay" {
-	existing
+	target_run tables.sql
 	server_ask "CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql
 		AS 'BEGIN DELETE FROM person WHERE id < 0; RETURN OLD; END'"
 	server_ask "CREATE TRIGGER log BEFORE DELETE ON child
@@ -224,12 +205,12 @@ data/person/|502|1|502'
 	[[ $output == *'"child": 4 rows have no parent in "pair"'*"kept NOT VALID"* ]]
 	[ "$(server_ask "SELECT count(*) FROM child")" = 6 ]
 	[ "$(server_ask "SELECT count(*) FROM person WHERE id < 0")" = 1 ]
-	[[ $(keys) == *"child_a_b_fkey|f "* ]]
+	[[ $(foreign_keys) == *"child_a_b_fkey|f "* ]]
 	[ "$(server_ask "SELECT count(*) FROM house")" = 1001 ]
 }
 
 @test "orphans that rows of others refer to stay" {
-	existing
+	target_run tables.sql
 	# Their row comes first, its parent with the load.
 	server_ask "ALTER TABLE other DROP CONSTRAINT other_house_id_fkey;
 		INSERT INTO other VALUES (1, 4001);
@@ -241,7 +222,7 @@ data/person/|502|1|502'
 	[[ $output == *"cannot be set aside: rows of public.other refer to them"* ]]
 	[ "$(server_ask "SELECT count(*) FROM other")" = 1 ]
 	[ "$(server_ask "SELECT count(*) FROM house WHERE id >= 4000")" -ge 1 ]
-	[[ $(keys) == *"house_owner_fkey|f "* ]]
+	[[ $(foreign_keys) == *"house_owner_fkey|f "* ]]
 	[ "$(finished)" = 1 ]
 }
 
@@ -258,12 +239,12 @@ data/person/|502|1|502'
 			p bigint CONSTRAINT k REFERENCES p);
 		ALTER TABLE kid OWNER TO clerk"
 	rm -rf clerk.pg clerk.pg.refused
-	"$exporter" -q clerk.db | "$transformer" -q -f clerk.pg
+	trial_ready clerk.db clerk.pg
 	run import -U clerk -q -a --orphans=reject clerk.pg
 	[ "$status" -eq 0 ]
 	[[ $output == *"cannot be set aside: foreign key \"k\": permission denied"* ]]
 	[[ $output == *'takes SELECT on "p"'* ]]
-	[ "$(keys)" = "k|f " ]
+	[ "$(foreign_keys)" = "k|f " ]
 	[ "$(server_ask "SELECT count(*) FROM kid")" = 2 ]
 	server_database
 }
@@ -271,7 +252,7 @@ data/person/|502|1|502'
 @test "--max-rejects counts orphans too, and nothing is removed past it" {
 	run import --orphans=reject --max-rejects=505 shop.pg
 	[ "$status" -eq 1 ]
-	[[ $output == *"506 would be set aside, more than --max-rejects=505"* ]]
+	[[ $output == *"506 rows would be set aside, more than --max-rejects=505"* ]]
 	[ "$(server_ask "SELECT count(*) FROM person")" = 1503 ]
 	[ "$(server_ask "SELECT count(*) FROM litehaul.reject")" = 0 ]
 	run import --orphans=reject --max-rejects=506 shop.pg
@@ -291,16 +272,16 @@ data/person/|502|1|502'
 	done
 	import -q --orphans=reject shop.pg || [ $? -eq 3 ]
 	[ "$(rows)" = "$without_orphans" ]
-	[[ $(keys) != *"|f"* ]]
-	[ "$(keys | grep -o '|t' | wc -l)" = 4 ]
+	[[ $(foreign_keys) != *"|f"* ]]
+	[ "$(foreign_keys | grep -o '|t' | wc -l)" = 4 ]
 }
 
 @test "killed in tables that were there, the next run ends in the same" {
 	local moment
 
 	needs_trace
-	existing
-	keys >before
+	target_run tables.sql
+	foreign_keys >before
 	for moment in 60 120 180 200 220 240 260 280 300; do
 		(trace -o /dev/null -e trace=sendto \
 		    -e "inject=sendto:signal=KILL:when=$moment" \
@@ -308,7 +289,7 @@ data/person/|502|1|502'
 		    >struck.out 2>&1 || true
 	done
 	import -q -a --orphans=reject shop.pg || [ $? -eq 3 ]
-	keys | diff before -
+	foreign_keys | diff before -
 	[ "$(server_ask "SELECT count(*) FROM house")" = 1001 ]
 	[ "$(finished)" = 1 ]
 }
@@ -319,8 +300,8 @@ data/person/|502|1|502'
 	for how in new existing; do
 		server_database
 		if [ "$how" = existing ]; then
-			existing
-			keys >before
+			target_run tables.sql
+			foreign_keys >before
 			set -- -a
 		else
 			set --
@@ -337,10 +318,10 @@ data/person/|502|1|502'
 		done
 		[ "$(server_ask "SELECT count(*) FROM person
 			WHERE id > 0")" = 1001 ]
-		[[ $(keys) != *"|f"* ]]
+		[[ $(foreign_keys) != *"|f"* ]]
 		[ "$(finished)" = 1 ]
 	done
-	keys | diff before -
+	foreign_keys | diff before -
 }
 
 @test "a key that comes back in the middle is taken off again" {
@@ -378,7 +359,7 @@ data/person/|502|1|502'
 		exec 9>&-
 		wait $!
 		[ "$(server_ask "SELECT count(*) FROM a_child")" = 20000 ]
-		[ "$(keys)" = "p|t " ]
+		[ "$(foreign_keys)" = "p|t " ]
 		[ "$(server_ask "SELECT count(*) FROM litehaul.reject")" = 0 ]
 	done
 }
@@ -400,7 +381,7 @@ data/person/|502|1|502'
 	    FROM litehaul.chunk" 2>/dev/null)" = t ]; do
 		:
 	done
-	[ "$(keys)" = "" ]
+	[ "$(foreign_keys)" = "" ]
 	kill -TERM $!
 	tail -c +$((half + 1)) back.pg >&9 2>/dev/null || true
 	exec 9>&-
@@ -408,8 +389,8 @@ data/person/|502|1|502'
 	wait $! || code=$?
 	[ "$code" -eq 143 ]
 	grep -q "stopped by a signal" told
-	[ "$(keys)" = "p|f " ]
+	[ "$(foreign_keys)" = "p|f " ]
 	import -q -a - <back.pg
-	[ "$(keys)" = "p|t " ]
+	[ "$(foreign_keys)" = "p|t " ]
 	[ "$(server_ask "SELECT count(*) FROM a_child")" = 20000 ]
 }

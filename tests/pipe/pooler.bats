@@ -2,8 +2,9 @@
 # A pooler between us and the server: in transaction mode each transaction may
 # get another session, and everything works; in statement mode nothing can.
 
+load ../trial
+
 setup_file() {
-	load ../trial
 	PATH=$PATH:/usr/sbin:/usr/local/sbin
 	command -v pgbouncer > /dev/null || return 0
 	server_start max_connections=30
@@ -11,17 +12,10 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return 1
 	trial_database app.db
 	trial_dumps . app.db
-	stream app.pg > app.stream
-	head -c "$(($(stat -c %s app.stream) / 2))" app.stream > cut.stream
-}
-
-teardown_file() {
-	load ../server
-	server_stop
+	trial_streams
 }
 
 setup() {
-	load ../trial
 	PATH=$PATH:/usr/sbin:/usr/local/sbin
 	command -v pgbouncer > /dev/null || skip "pgbouncer is not installed"
 	cd "$BATS_FILE_TMPDIR" || return 1
@@ -76,11 +70,6 @@ import() {
 	PGPORT=6432 "$importer" "$@"
 }
 
-make_tables() {
-	"$importer" -q -s app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
-}
-
 @test "transaction mode: a directory and a stream" {
 	pooler transaction default_pool_size=3
 	import -q -j2 app.pg
@@ -100,7 +89,7 @@ make_tables() {
 }
 
 @test "transaction mode: into tables that are there" {
-	make_tables
+	target_tables
 	pooler transaction default_pool_size=3
 	import -q -a -j2 app.pg
 	same_contents app.db
@@ -142,23 +131,16 @@ make_tables() {
 @test "transaction mode: the pooler is restarted meanwhile" {
 	local loader
 
-	"$importer" -q -s app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
+	target_tables
 	pooler transaction default_pool_size=3
 	# The load stands before this lock until the pooler is another one.
-	coproc psql -qXAt
-	echo "BEGIN; LOCK TABLE book; SELECT 'locked';" >&"${COPROC[1]}"
-	read -r -u "${COPROC[0]}" answer
-	[ "$answer" = locked ]
+	hold_table book
 	import -q -j2 -a app.pg 2> complaint 3>&- &
 	loader=$!
-	while [ "$(server_ask "SELECT count(*) FROM pg_stat_activity
-	    WHERE wait_event_type = 'Lock'")" -eq 0 ]; do
-		kill -0 "$loader"
-	done
+	waits 1
 	pooler_stop
 	pooler transaction default_pool_size=3
-	echo "COMMIT; \\q" >&"${COPROC[1]}"
+	let_go
 	wait "$loader" || { cat complaint; false; }
 	same_contents app.db
 }

@@ -2,23 +2,16 @@
 # What a role must be permitted to do: nothing of it needs a superuser, and
 # what is missing is told before anything is changed, with what grants it.
 
+load ../trial
+
 setup_file() {
-	load ../trial
-	server_start max_connections=30
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=30
 	trial_database app.db 600
 	trial_dumps . app.db
-	stream app.pg > app.stream
-	head -c "$(($(stat -c %s app.stream) / 2))" app.stream > cut.stream
-}
-
-teardown_file() {
-	load ../server
-	server_stop
+	trial_streams
 }
 
 setup() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR" || return 1
 	server_database
 	server_ask "DROP ROLE IF EXISTS app, boss, other, \"Odd \"\"role\""
@@ -51,12 +44,6 @@ refused() {
 	grep -q "missing, and nothing was changed" "$complaint"
 	[ "$(server_ask "SELECT count(*) FROM pg_namespace
 	    WHERE nspname = 'litehaul'")" = "${LEDGERS:-0}" ]
-}
-
-# Make the tables as they are after a load, without rows and without ledger.
-make_tables() {
-	"$importer" -q -s "$@" app.pg
-	server_ask "DROP SCHEMA litehaul CASCADE" 2> /dev/null
 }
 
 @test "who may do nothing is told all at once, and what it says is enough" {
@@ -100,7 +87,7 @@ make_tables() {
 }
 
 @test "-a asks for what it needs on tables, columns' sequences and schemas" {
-	make_tables
+	target_tables
 	refused 9 "$importer" -U app -a app.pg
 	[[ $(remedies) == *"GRANT SELECT, INSERT ON TABLE public.book TO app"* ]]
 	[[ $(remedies) == *"GRANT SELECT, UPDATE ON SEQUENCE public.author_id_seq TO app"* ]]
@@ -113,7 +100,7 @@ make_tables() {
 @test "-a from a pipe by a role that owns the tables" {
 	server_ask "GRANT CREATE ON SCHEMA public TO app;
 	    CREATE SCHEMA litehaul AUTHORIZATION app"
-	make_tables -U app
+	target_tables -U app
 	server_ask "CREATE SCHEMA litehaul AUTHORIZATION app;
 	    REVOKE CREATE ON SCHEMA public FROM app"
 	"$importer" -q -U app -a < app.stream
@@ -123,7 +110,7 @@ make_tables() {
 }
 
 @test "--on-conflict and --orphans ask for more" {
-	make_tables
+	target_tables
 	server_ask "REVOKE TEMPORARY ON DATABASE test FROM public"
 	outcome "$importer" -U app -a --on-conflict=update --orphans=reject app.pg
 	[ "$code" -eq 6 ]
@@ -136,14 +123,14 @@ make_tables() {
 
 @test "a schema that may not be used is told, not its tables' absence" {
 	server_ask "CREATE SCHEMA mine"
-	make_tables -n mine
+	target_tables -n mine
 	outcome "$importer" -U app -a -n mine app.pg
 	[ "$code" -eq 6 ]
 	[[ $(remedies) == *"GRANT USAGE ON SCHEMA mine TO app"* ]]
 }
 
 @test "row security is told" {
-	make_tables
+	target_tables
 	server_ask "GRANT ALL ON ALL TABLES IN SCHEMA public TO app;
 	    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app;
 	    CREATE SCHEMA litehaul AUTHORIZATION app;
@@ -198,7 +185,7 @@ make_tables() {
 }
 
 @test "two roles take turns on one load into tables that are there" {
-	make_tables
+	target_tables
 	server_ask "GRANT CREATE ON DATABASE test TO app;
 	    GRANT ALL ON ALL TABLES IN SCHEMA public TO app, other;
 	    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app, other"

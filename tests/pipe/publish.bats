@@ -3,11 +3,10 @@
 # once; --rollback takes it back and --discard makes it final.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=40
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=40
 	sqlite3 -bail shop.db <<-'SQL'
 	CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
 		tag TEXT);
@@ -37,7 +36,7 @@ setup_file() {
 # dump NAME: shop.db as it is now.  Its size or time tells dumps apart.
 dump() {
 	touch -d "2026-01-01 00:00:$((++dumps))" shop.db
-	"$exporter" -q --chunk-size=8KiB shop.db | "$transformer" -q -f "$1.pg"
+	trial_ready shop.db "$1.pg" --chunk-size=8KiB
 }
 
 # Somebody holds a table all the time; the last test looks what came of it.
@@ -45,27 +44,14 @@ wait_in_vain() {
 	exec >/dev/null 2>&1 3>&-
 	PGDATABASE=postgres server_ask "CREATE DATABASE vain"
 	"$importer" -q -d vain one.pg
-	PGDATABASE=vain PGAPPNAME=shop server_ask \
-	    "BEGIN; SELECT count(*) FROM orders; SELECT pg_sleep(600)" &
 	local code=0
-	until PGDATABASE=vain server_ask "SELECT 'there' FROM pg_locks
-	    WHERE relation = 'orders'::regclass" | grep -q there; do
-		read -rt 0.05 <> <(:) || true
-	done
+	PGDATABASE=vain at_work 600 "SELECT count(*) FROM orders"
 	"$importer" -q -d vain --publish two.pg 2>vain.err || code=$?
 	echo "$code" >vain.code
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
+	target_empty
 }
 
 import() {
@@ -76,11 +62,6 @@ import() {
 live() {
 	server_ask "SELECT (SELECT count(*) || max(tag) FROM users)
 		|| ' ' || (SELECT count(*) || max(tag) FROM orders)"
-}
-
-# Everything of a schema, its rows too, as text.
-everything() {
-	pg_dump "$@" | sed '/^\\\(un\)\?restrict /d'
 }
 
 # Schemas that are not the server's.
@@ -203,6 +184,11 @@ schemas() {
 	[ "$(live)" = "91two 901two" ]
 }
 
+# has_lines N: so many answers have been seen.
+has_lines() {
+	[ "$(wc -l <seen)" -ge "$1" ]
+}
+
 @test "readers see the old rows or the new ones, never both" {
 	import --publish one.pg
 	rm -f stop
@@ -215,12 +201,9 @@ schemas() {
 		    BEGIN; SELECT 'first', max(tag) FROM orders;
 		    SELECT 'then', max(tag) FROM users; COMMIT;"
 	done | psql -qXAtF ' ' >seen 2>&1 3>&- &
-	until grep -q "then" seen; do read -rt 0.05 <> <(:) || true; done
+	await grep -q "then" seen
 	import --publish two.pg
-	n=$(wc -l <seen)
-	until [ "$(wc -l <seen)" -gt "$((n + 50))" ]; do
-		read -rt 0.05 <> <(:) || true
-	done
+	await has_lines "$(($(wc -l <seen) + 50))"
 	touch stop
 	wait
 	grep -q "seen one one one one" seen
@@ -235,13 +218,7 @@ schemas() {
 
 @test "a lock that others hold is waited for, in short turns" {
 	import --publish one.pg
-	PGAPPNAME=shop server_ask "BEGIN; SELECT FROM orders LIMIT 1;
-	    SELECT pg_sleep(2.5); COMMIT" >/dev/null 3>&- &
-	until [ "$(server_ask "SELECT count(*) FROM pg_stat_activity
-	    WHERE application_name = 'shop' AND wait_event = 'PgSleep'")" = 1 ]
-	do
-		read -rt 0.05 <> <(:) || true
-	done
+	at_work 2.5 "SELECT FROM orders LIMIT 1"
 	import --publish two.pg
 	[ "$(live)" = "91two 901two" ]
 	wait
@@ -568,9 +545,7 @@ cutting() {
 	python3 "$SOURCE/tests/pipe/cut_commit.py" "$directory" \
 	    "$PGHOST/.s.PGSQL.5432" "$text" >cut.log 2>cut.err 3>&- &
 	proxy=$!
-	until [ -e cut.log ] && grep -q ready cut.log; do
-		read -rt 0.05 <> <(:) || true
-	done
+	await grep -qs ready cut.log
 	PGHOST=$directory "$@" || code=$?
 	kill "$proxy"
 	rm -rf "$directory"
@@ -613,8 +588,7 @@ cutting() {
 	grep -q 'the load is complete, but not published' vain.err
 	export PGDATABASE=vain
 	[ "$(live)" = "90one 900one" ]
-	server_ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-	    WHERE application_name = 'shop'"
+	stop_work
 	run -0 --separate-stderr "$importer" -d vain --publish two.pg
 	[[ $stderr == *"had been loaded before"* ]]
 	[ "$(live)" = "91two 901two" ]

@@ -2,14 +2,10 @@
 # Databases that others have made: every *.db and *.sqlite of the directory
 # that LITEHAUL_REAL names, each piped and staged, contents compared.
 
-setup_file() {
-	load ../server
-	server_start
-}
+load ../server
 
-teardown_file() {
-	load ../server
-	server_stop
+setup_file() {
+	server_start
 }
 
 @test "real databases arrive" {

@@ -4,11 +4,10 @@
 # rows arrive.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=30
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=30
 	sqlite3 -bail t.db <<-'SQL'
 	CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, s TEXT, d DATETIME);
 	WITH RECURSIVE i (i) AS
@@ -39,13 +38,7 @@ setup_file() {
 	"$transformer" -q tree.dump -f tree.pg
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR" || return 1
 	export PGOPTIONS='-c client_min_messages=error'
 	fresh

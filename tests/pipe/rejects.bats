@@ -3,9 +3,9 @@
 # person mends the mapping, and exactly the missing rows arrive.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
 	server_start
 	cd "$BATS_FILE_TMPDIR" || return 1
 	# 20 ages and 8 times that do not fit, 4 of them in one row, and a text
@@ -65,13 +65,7 @@ setup_file() {
 	    FROM users" >wanted.counts
 }
 
-teardown_file() {
-	load ../server
-	server_stop
-}
-
 setup() {
-	load ../trial
 	given=$BATS_FILE_TMPDIR
 	cd "$BATS_TEST_TMPDIR"
 }

@@ -3,10 +3,10 @@
 # the command line since: it ends as an undisturbed one, or is refused with
 # what to do.
 
+load ../trial
+
 setup_file() {
-	load ../trial
-	server_start max_connections=60
-	cd "$BATS_FILE_TMPDIR"
+	target_begin max_connections=60
 	trial_database app.db
 	trial_dumps . app.db
 	stream app.pg >app.tar
@@ -14,13 +14,7 @@ setup_file() {
 	head -c "$(($(stat -c %s app.tar) * 2 / 3))" app.tar >cut.tar
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
 	cd "$BATS_FILE_TMPDIR"
 	load=("$importer" -q -d dbname=test)
 	fresh

@@ -3,11 +3,10 @@
 # generated columns, checks, indexes of expressions and of some rows.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin
 	sqlite3 -bail app.db <<-'SQL'
 	CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT,
 		name TEXT, age INTEGER, shout TEXT, later INTEGER);
@@ -70,16 +69,8 @@ setup_file() {
 	EDIT
 }
 
-teardown_file() {
-	load ../trial
-	server_stop
-}
-
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
+	target_empty
 }
 
 import() {

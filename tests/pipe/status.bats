@@ -2,30 +2,22 @@
 # --status: every load of a target, for people and for machines.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin
 	trial_database app.db
 	trial_dumps . app.db
 	long=$(printf 'ü%.0s' {1..40})
 	sqlite3 "$long.db" "CREATE TABLE far (id INTEGER PRIMARY KEY)"
-	"$exporter" -q "$long.db" | "$transformer" -q -f far.pg
+	trial_ready "$long.db" far.pg
 	odd=$'odd\n\033[31m\u009b.db'
 	sqlite3 "$odd" "CREATE TABLE odd (id INTEGER PRIMARY KEY)"
-	"$exporter" -q "$odd" | "$transformer" -q -f odd.pg
-	stream app.pg > app.stream
-	head -c $(($(stat -c %s app.stream) / 2)) app.stream > cut.stream
-}
-
-teardown_file() {
-	load ../trial
-	server_stop
+	trial_ready "$odd" odd.pg
+	trial_streams
 }
 
 setup() {
-	load ../trial
 	fresh
 	cd "$BATS_FILE_TMPDIR" || return 1
 	target=(-d "dbname=$PGDATABASE")

@@ -2,18 +2,13 @@
 # Everything that uses threads at once: run under the thread sanitizer, a race
 # ends a program with a report and a code other than 0.
 
-setup_file() {
-	load carry
-	carry_begin
-}
+load carry
 
-teardown_file() {
-	load carry
-	carry_end
+setup_file() {
+	server_start
 }
 
 setup() {
-	load carry
 	EXPORT=(-q -j 4 --chunk-size=64KiB) TRANSFORM=(-q -j 4)
 	IMPORT=(-q -j 4)
 }

@@ -2,11 +2,10 @@
 # litehaul-import --undo: what a load has made goes, and nothing else.
 
 bats_require_minimum_version 1.5.0
+load ../trial
 
 setup_file() {
-	load ../trial
-	server_start max_connections=40
-	cd "$BATS_FILE_TMPDIR" || return 1
+	target_begin max_connections=40
 	sqlite3 -bail shop.db <<-'SQL'
 	CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
 	CREATE TABLE orders (id INTEGER PRIMARY KEY,
@@ -17,30 +16,18 @@ setup_file() {
 	INSERT INTO orders SELECT i, i % 80 + 1, i / 3.0 FROM n;
 	INSERT INTO users SELECT DISTINCT user_id, 'user ' || user_id FROM orders;
 	SQL
-	"$exporter" -q --chunk-size=4KiB shop.db | "$transformer" -q -f shop.pg
+	trial_ready shop.db shop.pg --chunk-size=4KiB
 	sqlite3 -bail other.db "CREATE TABLE other (x TEXT);
 	    INSERT INTO other VALUES ('y')"
-	"$exporter" -q other.db | "$transformer" -q -f other.pg
-}
-
-teardown_file() {
-	load ../trial
-	server_stop
+	trial_ready other.db other.pg
 }
 
 setup() {
-	load ../trial
-	cd "$BATS_FILE_TMPDIR" || return 1
-	export PGOPTIONS='-c client_min_messages=error'
-	server_database
+	target_empty
 }
 
 import() {
 	"$importer" -q -d test "$@"
-}
-
-everything() {
-	pg_dump "$@" | sed '/^\\\(un\)\?restrict /d'
 }
 
 @test "an undone load leaves no trace" {
@@ -174,7 +161,7 @@ everything() {
 	import shop.pg
 	touch -d 2026-02-02 shop.db
 	rm -rf again.pg
-	"$exporter" -q --chunk-size=8KiB shop.db | "$transformer" -q -f again.pg
+	trial_ready shop.db again.pg --chunk-size=8KiB
 	import --publish again.pg
 	run -1 import --undo again.pg
 	[[ $output == *'table "users" is published: --rollback takes it back first'* ]]
@@ -229,7 +216,11 @@ everything() {
 	[[ $output == *"there is no ledger in the target"* ]]
 	import shop.pg
 	import -n second shop.pg
-	run -1 import --undo=
+	run -2 import --undo=
+	[[ $output == *"--undo= names no load"* ]]
+	server_ask "UPDATE litehaul.load SET id = 'feed' || id"
+	run -1 import --undo=feed
+	server_ask "UPDATE litehaul.load SET id = substr(id, 5)"
 	[[ $output == *"2 loads could be meant: "*" of \"shop.db\", "*"--undo=LOAD"* ]]
 	run -1 import --undo=nonsense
 	[[ $output == *"the ledger knows no such load (nonsense)"* ]]

@@ -2,18 +2,13 @@
 # Analytics whose schema has drifted: 14 tables, six with data, of which two are
 # wanted in a warehouse that calls a column otherwise and has others.
 
+load scenario
+
 setup_file() {
-	load scenario
 	server_start
 }
 
-teardown_file() {
-	load scenario
-	server_stop
-}
-
 setup() {
-	load scenario
 	scenario_begin analytics
 	litehaul-import --describe -d "dbname=$PGDATABASE" -n analytics >target.json
 	litehaul-export -q app.db -f app.dump

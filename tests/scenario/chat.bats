@@ -2,18 +2,13 @@
 # A chat application moves tonight: 20 tables, and its own migrations have made
 # the schema in PostgreSQL already.
 
+load scenario
+
 setup_file() {
-	load scenario
 	server_start
 }
 
-teardown_file() {
-	load scenario
-	server_stop
-}
-
 setup() {
-	load scenario
 	scenario_begin chat
 }
 

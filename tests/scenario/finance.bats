@@ -2,18 +2,13 @@
 # Finance: 21 tables, users live in production already, and one table holds
 # nearly everything.
 
+load scenario
+
 setup_file() {
-	load scenario
 	server_start
 }
 
-teardown_file() {
-	load scenario
-	server_stop
-}
-
 setup() {
-	load scenario
 	scenario_begin finance
 	"$here/finance.source.sh" app.db "${LITEHAUL_FINANCE_ROWS:-200000}"
 }

@@ -1,9 +1,9 @@
 # bats helper: an application's database, the schema that waits for it, and the
 # commands that a user would type.
 #
-#	setup_file() { load scenario; server_start; }
-#	teardown_file() { load scenario; server_stop; }
-#	setup() { load scenario; scenario_begin NAME; }
+#	load scenario
+#	setup_file() { server_start; }
+#	setup() { scenario_begin NAME; }
 #
 # The database is app.db in a directory of the test's own, which is the current
 # one; the target is $PGDATABASE with NAME.target.sql in it.

@@ -14,26 +14,7 @@
 #include "formats/literal.h"
 #include "formats/number.h"
 #include "formats/utf8.h"
-
-static Value
-integer(int64_t value)
-{
-	return (Value){ .class = VALUE_INTEGER, .integer = value };
-}
-
-static Value
-real(double value)
-{
-	return (Value){ .class = VALUE_REAL, .real = value };
-}
-
-static Value
-text(const char *value)
-{
-	return (Value){ .class = VALUE_TEXT,
-		.size = strlen(value),
-		.bytes = (const uint8_t *)value };
-}
+#include "tests/unit/values.h"
 
 static uint64_t
 marks_of(Value value, const char *declared)

@@ -7,38 +7,7 @@
 
 #include <cmocka.h>
 
-static Value
-sized(ValueClass class, const void *bytes, size_t size)
-{
-	Value value = { .class = class, .size = size };
-
-	value.bytes = bytes;
-	return value;
-}
-
-static Value
-text_of(const char *text)
-{
-	return sized(VALUE_TEXT, text, strlen(text));
-}
-
-static Value
-integer(int64_t number)
-{
-	Value value = { .class = VALUE_INTEGER };
-
-	value.integer = number;
-	return value;
-}
-
-static Value
-real(double number)
-{
-	Value value = { .class = VALUE_REAL };
-
-	value.real = number;
-	return value;
-}
+#include "tests/unit/values.h"
 
 /* One letter an affinity that keeps the value: b, t, n, i, r. */
 typedef struct {
@@ -74,8 +43,8 @@ numbers_and_blobs_are_exact_only_where_they_come_back(void **state)
 		{ real((double)INFINITY), "" },
 		{ real(-(double)INFINITY), "" },
 		{ real((double)NAN), "" },
-		{ sized(VALUE_BLOB, NULL, 0), "b" },
-		{ sized(VALUE_BLOB, "\0\x7f\xff", 3), "b" },
+		{ bytes(VALUE_BLOB, NULL, 0), "b" },
+		{ bytes(VALUE_BLOB, "\0\x7f\xff", 3), "b" },
 	};
 	static const char letters[] = "btnir";
 	size_t i, j;
@@ -137,25 +106,25 @@ numbers_that_are_not_canonical_are_text(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_read(texts[i], AFFINITY_NUMERIC, text_of(texts[i]));
-	assert_read("5", AFFINITY_REAL, text_of("5"));
-	assert_read("", AFFINITY_REAL, text_of(""));
+		assert_read(texts[i], AFFINITY_NUMERIC, text(texts[i]));
+	assert_read("5", AFFINITY_REAL, text("5"));
+	assert_read("", AFFINITY_REAL, text(""));
 }
 
 static void
 blobs_are_lower_case_hex_in_columns_of_no_type(void **state)
 {
 	(void)state;
-	assert_read("\\x", AFFINITY_BLOB, sized(VALUE_BLOB, NULL, 0));
+	assert_read("\\x", AFFINITY_BLOB, bytes(VALUE_BLOB, NULL, 0));
 	assert_read(
-	    "\\x00ffa9", AFFINITY_BLOB, sized(VALUE_BLOB, "\0\xff\xa9", 3));
-	assert_read("\\x0", AFFINITY_BLOB, text_of("\\x0"));
-	assert_read("\\x0A", AFFINITY_BLOB, text_of("\\x0A"));
-	assert_read("\\X0a", AFFINITY_BLOB, text_of("\\X0a"));
-	assert_read("\\x0g", AFFINITY_BLOB, text_of("\\x0g"));
-	assert_read("\\x00", AFFINITY_TEXT, text_of("\\x00"));
-	assert_read("\\x00", AFFINITY_NUMERIC, text_of("\\x00"));
-	assert_read("12", AFFINITY_BLOB, text_of("12"));
+	    "\\x00ffa9", AFFINITY_BLOB, bytes(VALUE_BLOB, "\0\xff\xa9", 3));
+	assert_read("\\x0", AFFINITY_BLOB, text("\\x0"));
+	assert_read("\\x0A", AFFINITY_BLOB, text("\\x0A"));
+	assert_read("\\X0a", AFFINITY_BLOB, text("\\X0a"));
+	assert_read("\\x0g", AFFINITY_BLOB, text("\\x0g"));
+	assert_read("\\x00", AFFINITY_TEXT, text("\\x00"));
+	assert_read("\\x00", AFFINITY_NUMERIC, text("\\x00"));
+	assert_read("12", AFFINITY_BLOB, text("12"));
 }
 
 int

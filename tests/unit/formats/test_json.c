@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/random.h"
 
 typedef struct {
 	const char *text;
@@ -148,18 +149,12 @@ strings_of_any_length_are_escaped_alike(void **state)
 	static uint8_t text[10000];
 	static const size_t sizes[] = { 4095, 4096, 4097, 8192, 9999 };
 	Buf fast = { 0 }, simple = { 0 };
-	const char *given;
-	unsigned seed;
 	size_t size, i;
 	Error err;
 	int round;
 
 	(void)state;
-	given = getenv("SEED");
-	seed = given != NULL ? (unsigned)strtoul(given, NULL, 10)
-			     : (unsigned)time(NULL);
-	printf("SEED=%u\n", seed);
-	srandom(seed);
+	start_random();
 	for (round = 0; round < 3000; round++) {
 		size = round < 5 ? sizes[round] : (size_t)random() % 100;
 		for (i = 0; i < size; i++)

@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/random.h"
 
 typedef struct {
 	double value;
@@ -33,30 +34,6 @@ to_bits(double value)
 
 	memcpy(&bits, &value, sizeof(bits));
 	return bits;
-}
-
-static uint64_t
-seed_of_run(void)
-{
-	const char *given;
-	uint64_t seed;
-
-	given = getenv("SEED");
-	seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-	printf("SEED=%" PRIu64 "\n", seed);
-	return seed;
-}
-
-/* splitmix64 (Steele, Lea, Flood 2014): every seed gives a good sequence. */
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z;
-
-	z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
 }
 
 static void

@@ -1,74 +1,16 @@
 #include "formats/rows_csv.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
-static Value
-text_of(const char *text)
-{
-	Value value = { .class = VALUE_TEXT, .size = strlen(text) };
-
-	value.bytes = (const uint8_t *)text;
-	return value;
-}
-
-static Value
-sized(ValueClass class, const void *bytes, size_t size)
-{
-	Value value = { .class = class, .size = size };
-
-	value.bytes = bytes;
-	return value;
-}
-
-static Value
-integer(int64_t number)
-{
-	Value value = { .class = VALUE_INTEGER };
-
-	value.integer = number;
-	return value;
-}
-
-static Value
-real(double number)
-{
-	Value value = { .class = VALUE_REAL };
-
-	value.real = number;
-	return value;
-}
-
-static uint64_t
-seed_of_run(void)
-{
-	const char *given = getenv("SEED");
-	uint64_t seed =
-	    given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-
-	printf("SEED=%" PRIu64 "\n", seed);
-	return seed;
-}
-
-/* splitmix64 (Steele, Lea, Flood 2014): every seed gives a good sequence. */
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z;
-
-	z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 
 static const char *const one_name[] = { "v" };
 static const char *const two_names[] = { "a", "b" };
@@ -81,15 +23,15 @@ rows_are_written_as_the_format_says(void **state)
 	static const Affinity affinities[] = { AFFINITY_INTEGER, AFFINITY_TEXT,
 		AFFINITY_REAL, AFFINITY_BLOB, AFFINITY_NUMERIC };
 	Value rows[][5] = {
-		{ integer(1), text_of("plain"), real(5.0),
-		    sized(VALUE_BLOB, "\0\xff", 2), real(1.5) },
+		{ integer(1), text("plain"), real(5.0),
+		    bytes(VALUE_BLOB, "\0\xff", 2), real(1.5) },
 		{ { 0 }, { 0 }, { 0 }, { 0 }, { 0 } },
-		{ integer(INT64_MIN), text_of(""), real(1e300),
-		    sized(VALUE_BLOB, NULL, 0), text_of("") },
-		{ integer(0), text_of(" a"), real(0.0), text_of("\\X41"),
-		    text_of("a\r\nb") },
-		{ integer(-7), text_of("b\t"), real(-0.1), text_of("\\."),
-		    text_of("say \"hi\", caf\xc3\xa9") },
+		{ integer(INT64_MIN), text(""), real(1e300),
+		    bytes(VALUE_BLOB, NULL, 0), text("") },
+		{ integer(0), text(" a"), real(0.0), text("\\X41"),
+		    text("a\r\nb") },
+		{ integer(-7), text("b\t"), real(-0.1), text("\\."),
+		    text("say \"hi\", caf\xc3\xa9") },
 	};
 	Buf out = { 0 };
 	bool exact;
@@ -191,47 +133,47 @@ static void
 text_is_exact_only_where_it_stays_text(void **state)
 {
 	const ExactCase cases[] = {
-		{ text_of(""), "btnir" },
-		{ text_of(" "), "btnir" },
-		{ text_of(" 1"), "bt" },
-		{ text_of("1 "), "bt" },
-		{ text_of("\t1\n"), "bt" },
-		{ text_of("+1"), "bt" },
-		{ text_of("1"), "bt" },
-		{ text_of("1.0"), "bt" },
-		{ text_of("-0"), "bt" },
-		{ text_of("0x10"), "btnir" },
-		{ text_of("1e5"), "bt" },
-		{ text_of("1e"), "btnir" },
-		{ text_of("."), "btnir" },
-		{ text_of(".5"), "bt" },
-		{ text_of("5."), "bt" },
-		{ text_of("007"), "bt" },
-		{ text_of("1_000"), "btnir" },
-		{ text_of("9223372036854775808"), "bt" },
-		{ text_of("1e400"), "bt" },
-		{ text_of("Infinity"), "btnir" },
-		{ text_of("-Infinity"), "btnir" },
-		{ text_of("NaN"), "btnir" },
-		{ text_of("2024-01-05 12:00:00"), "btnir" },
-		{ text_of("1.2.3"), "btnir" },
-		{ text_of("-"), "btnir" },
-		{ text_of("\\x41"), "tnir" },
-		{ text_of("\\x"), "tnir" },
-		{ text_of("\\xaf"), "tnir" },
-		{ text_of("\\X41"), "btnir" },
-		{ text_of("\\xAF"), "btnir" },
-		{ text_of("\\x4"), "btnir" },
-		{ text_of("\\xag"), "btnir" },
-		{ text_of("\\."), "btnir" },
-		{ text_of("a\nb\r\n\\.\n"), "btnir" },
-		{ text_of("\""), "btnir" },
-		{ text_of("\xf0\x9f\x98\x80"), "btnir" },
-		{ text_of("\xff"), "" },
-		{ text_of("\xed\xa0\x80"), "" },
-		{ sized(VALUE_TEXT, "a\0b", 3), "" },
-		{ sized(VALUE_TEXT, "\0", 1), "" },
-		{ sized(VALUE_TEXT, "longer than a word\0", 19), "" },
+		{ text(""), "btnir" },
+		{ text(" "), "btnir" },
+		{ text(" 1"), "bt" },
+		{ text("1 "), "bt" },
+		{ text("\t1\n"), "bt" },
+		{ text("+1"), "bt" },
+		{ text("1"), "bt" },
+		{ text("1.0"), "bt" },
+		{ text("-0"), "bt" },
+		{ text("0x10"), "btnir" },
+		{ text("1e5"), "bt" },
+		{ text("1e"), "btnir" },
+		{ text("."), "btnir" },
+		{ text(".5"), "bt" },
+		{ text("5."), "bt" },
+		{ text("007"), "bt" },
+		{ text("1_000"), "btnir" },
+		{ text("9223372036854775808"), "bt" },
+		{ text("1e400"), "bt" },
+		{ text("Infinity"), "btnir" },
+		{ text("-Infinity"), "btnir" },
+		{ text("NaN"), "btnir" },
+		{ text("2024-01-05 12:00:00"), "btnir" },
+		{ text("1.2.3"), "btnir" },
+		{ text("-"), "btnir" },
+		{ text("\\x41"), "tnir" },
+		{ text("\\x"), "tnir" },
+		{ text("\\xaf"), "tnir" },
+		{ text("\\X41"), "btnir" },
+		{ text("\\xAF"), "btnir" },
+		{ text("\\x4"), "btnir" },
+		{ text("\\xag"), "btnir" },
+		{ text("\\."), "btnir" },
+		{ text("a\nb\r\n\\.\n"), "btnir" },
+		{ text("\""), "btnir" },
+		{ text("\xf0\x9f\x98\x80"), "btnir" },
+		{ text("\xff"), "" },
+		{ text("\xed\xa0\x80"), "" },
+		{ bytes(VALUE_TEXT, "a\0b", 3), "" },
+		{ bytes(VALUE_TEXT, "\0", 1), "" },
+		{ bytes(VALUE_TEXT, "longer than a word\0", 19), "" },
 	};
 
 	(void)state;
@@ -241,10 +183,10 @@ text_is_exact_only_where_it_stays_text(void **state)
 static void
 the_postgresql_dialect_keeps_null_and_text_only(void **state)
 {
-	const Value yes[] = { { 0 }, text_of(""), text_of("1"),
-		text_of("\\x41"), text_of("Infinity") };
-	const Value no[] = { integer(1), real(1.5), sized(VALUE_BLOB, "a", 1),
-		text_of("\xff"), sized(VALUE_TEXT, "\0", 1) };
+	const Value yes[] = { { 0 }, text(""), text("1"), text("\\x41"),
+		text("Infinity") };
+	const Value no[] = { integer(1), real(1.5), bytes(VALUE_BLOB, "a", 1),
+		text("\xff"), bytes(VALUE_TEXT, "\0", 1) };
 	size_t i;
 
 	(void)state;
@@ -261,7 +203,7 @@ no_place_in_a_text_is_special(void **state)
 	static const char *const marks[] = { "\"", ",", "\n", "\r", "\t", " ",
 		"\"\"", "\xc3\xa9", "\\.", "a\"b\"c" };
 	Affinity affinity = AFFINITY_TEXT;
-	char text[64];
+	char letters[64];
 	size_t size, at, i;
 	Value value;
 
@@ -269,19 +211,20 @@ no_place_in_a_text_is_special(void **state)
 	for (size = 0; size < 28; size++)
 		for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 			for (at = 0; at <= size; at++) {
-				memset(text, 'x', size);
-				text[size] = '\0';
-				memcpy(text + at, marks[i], strlen(marks[i]));
+				memset(letters, 'x', size);
+				letters[size] = '\0';
+				memcpy(
+				    letters + at, marks[i], strlen(marks[i]));
 				if (at + strlen(marks[i]) > size)
-					text[at + strlen(marks[i])] = '\0';
-				value = text_of(text);
+					letters[at + strlen(marks[i])] = '\0';
+				value = text(letters);
 				assert_true(survives(&value, &affinity));
 			}
 }
 
 /* A value of any class, from pieces that mean something to a reader. */
 static Value
-random_value(uint64_t *state, uint8_t bytes[64])
+random_value(uint64_t *state, uint8_t room[64])
 {
 	static const char *const pieces[] = { "1", "0", ".5", "-", "+", "e5",
 		"5.0", " ", "\t", "\n", "\r", ",", "\"", "\\.", "\\x41", "x",
@@ -300,8 +243,8 @@ random_value(uint64_t *state, uint8_t bytes[64])
 		memcpy(&number, &bits, sizeof(number));
 		return real(isnan(number) ? 0.5 : number);
 	case 2:
-		memcpy(bytes, &bits, sizeof(bits));
-		return sized(VALUE_BLOB, bytes, bits % 9);
+		memcpy(room, &bits, sizeof(bits));
+		return bytes(VALUE_BLOB, room, bits % 9);
 	case 3:
 		return (Value){ .class = VALUE_NULL };
 	}
@@ -309,10 +252,10 @@ random_value(uint64_t *state, uint8_t bytes[64])
 		piece = next_random(state) % n_pieces;
 		if (size + strlen(pieces[piece]) > 64)
 			break;
-		memcpy(bytes + size, pieces[piece], strlen(pieces[piece]));
+		memcpy(room + size, pieces[piece], strlen(pieces[piece]));
 		size += strlen(pieces[piece]);
 	}
-	return sized(VALUE_TEXT, bytes, size);
+	return bytes(VALUE_TEXT, room, size);
 }
 
 #define COLUMNS 6
@@ -440,9 +383,9 @@ needless_quotes_change_nothing(void **state)
 {
 	static const Affinity affinities[] = { AFFINITY_INTEGER,
 		AFFINITY_BLOB };
-	uint8_t bytes[] = "\"a\",\"b\"\n\"12\",\"\\x0aff\"\n\"a\"\"\",\"\"\n";
-	Value wanted[] = { integer(12), sized(VALUE_BLOB, "\x0a\xff", 2),
-		text_of("a\""), text_of("") };
+	uint8_t chunk[] = "\"a\",\"b\"\n\"12\",\"\\x0aff\"\n\"a\"\"\",\"\"\n";
+	Value wanted[] = { integer(12), bytes(VALUE_BLOB, "\x0a\xff", 2),
+		text("a\""), text("") };
 	Value row[2];
 	RowsCsv rows;
 	size_t i;
@@ -450,7 +393,7 @@ needless_quotes_change_nothing(void **state)
 
 	(void)state;
 	assert_true(rows_csv_open(
-	    &rows, bytes, sizeof(bytes) - 1, two_names, affinities, 2, &err));
+	    &rows, chunk, sizeof(chunk) - 1, two_names, affinities, 2, &err));
 	for (i = 0; i < 4; i += 2) {
 		assert_int_equal(rows_csv_next(&rows, row, &err), STEP_ITEM);
 		assert_true(value_equal(&row[0], &wanted[i]));
@@ -463,7 +406,7 @@ static void
 a_null_row_of_one_column_is_an_empty_line(void **state)
 {
 	static const Affinity affinity = AFFINITY_TEXT;
-	Value values[] = { { 0 }, text_of(""), { 0 }, { 0 } };
+	Value values[] = { { 0 }, text(""), { 0 }, { 0 } };
 	Buf out = { 0 };
 	RowsCsv rows;
 	Value row;
@@ -527,7 +470,7 @@ a_large_text_of_quotes_has_room(void **state)
 	(void)state;
 	for (size = 4090; size < sizeof(text); size += 1970) {
 		memset(text, '"', size);
-		value = sized(VALUE_TEXT, text, size);
+		value = bytes(VALUE_TEXT, text, size);
 		assert_true(survives(&value, &affinity));
 		memset(text, 'x', size);
 		text[size / 2] = ',';

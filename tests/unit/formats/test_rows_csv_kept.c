@@ -1,15 +1,15 @@
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "formats/rows_csv.h"
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 
 #define COLUMNS 4
 
@@ -72,37 +72,6 @@ close_twice(Twice *twice, const char *text)
 	free(twice->chunk);
 	free(twice->kept);
 	buf_free(&twice->room);
-}
-
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z;
-
-	z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-static uint64_t
-seed_of_run(void)
-{
-	const char *given = getenv("SEED");
-	uint64_t seed =
-	    given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-
-	printf("SEED=%" PRIu64 "\n", seed);
-	return seed;
-}
-
-static Value
-text_of(const char *text)
-{
-	Value value = { .class = VALUE_TEXT, .size = strlen(text) };
-
-	value.bytes = (const uint8_t *)text;
-	return value;
 }
 
 /* A row, written as it was read, and that row. */
@@ -267,7 +236,7 @@ random_rows_are_written_alike_either_way(void **state)
 	static const Value others[] = { { .class = VALUE_NULL },
 		{ .class = VALUE_TEXT } };
 	uint64_t seed = seed_of_run();
-	Buf text = { 0 }, one = { 0 }, other = { 0 };
+	Buf chunk = { 0 }, one = { 0 }, other = { 0 };
 	RowsCsvField fields[COLUMNS];
 	Value row[COLUMNS];
 	bool exact;
@@ -276,14 +245,14 @@ random_rows_are_written_alike_either_way(void **state)
 
 	(void)state;
 	for (int round = 0; round < 30000; round++) {
-		text.size = one.size = other.size = 0;
-		assert_true(buf_put_text(&text, "a,b,c,d\n", &err));
+		chunk.size = one.size = other.size = 0;
+		assert_true(buf_put_text(&chunk, "a,b,c,d\n", &err));
 		for (size_t i = 0; i < (size_t)3 * COLUMNS; i++) {
-			put_random_field(&text, &seed, &err);
+			put_random_field(&chunk, &seed, &err);
 			assert_true(buf_put_text(
-			    &text, i % COLUMNS == 3 ? "\n" : ",", &err));
+			    &chunk, i % COLUMNS == 3 ? "\n" : ",", &err));
 		}
-		open_twice(&twice, buf_text(&text, &err), text_affinities);
+		open_twice(&twice, buf_text(&chunk, &err), text_affinities);
 		while (next_twice(&twice)) {
 			for (size_t i = 0; i < COLUMNS; i++) {
 				uint64_t bits = next_random(&seed);
@@ -294,7 +263,7 @@ random_rows_are_written_alike_either_way(void **state)
 				if (bits >> 32 & 1)
 					continue;
 				row[i] = bits >> 33 & 1
-				    ? text_of("new, \"text\"")
+				    ? text("new, \"text\"")
 				    : others[bits >> 34 & 1];
 			}
 			assert_true(rows_csv_put(
@@ -306,9 +275,9 @@ random_rows_are_written_alike_either_way(void **state)
 		}
 		assert_int_equal(one.size, other.size);
 		assert_memory_equal(one.data, other.data, one.size);
-		close_twice(&twice, buf_text(&text, &err));
+		close_twice(&twice, buf_text(&chunk, &err));
 	}
-	buf_free(&text);
+	buf_free(&chunk);
 	buf_free(&one);
 	buf_free(&other);
 }

@@ -1,71 +1,16 @@
 #include "formats/rows_ndjson.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
-static Value
-sized(ValueClass class, const void *bytes, size_t size)
-{
-	Value value = { .class = class, .size = size };
-
-	value.bytes = bytes;
-	return value;
-}
-
-static Value
-text_of(const char *text)
-{
-	return sized(VALUE_TEXT, text, strlen(text));
-}
-
-static Value
-integer(int64_t number)
-{
-	Value value = { .class = VALUE_INTEGER };
-
-	value.integer = number;
-	return value;
-}
-
-static Value
-real(double number)
-{
-	Value value = { .class = VALUE_REAL };
-
-	value.real = number;
-	return value;
-}
-
-/* splitmix64 (Steele, Lea, Flood 2014): every seed gives a good sequence. */
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t z;
-
-	z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-static uint64_t
-seed_of_run(void)
-{
-	const char *given = getenv("SEED");
-	uint64_t seed =
-	    given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-
-	printf("SEED=%" PRIu64 "\n", seed);
-	return seed;
-}
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 
 static const char *const names[] = { "id", "say \"x\"\n" };
 
@@ -73,14 +18,14 @@ static void
 rows_are_written_as_the_format_says(void **state)
 {
 	Value rows[][2] = {
-		{ integer(1), text_of("a\"b\\c\n\x01\x7f caf\xc3\xa9") },
-		{ { 0 }, text_of("") },
+		{ integer(1), text("a\"b\\c\n\x01\x7f caf\xc3\xa9") },
+		{ { 0 }, text("") },
 		{ integer(INT64_MIN), real(5.0) },
 		{ real(1e300), real(-0.0) },
 		{ real((double)INFINITY), real(-(double)INFINITY) },
-		{ sized(VALUE_BLOB, NULL, 0), sized(VALUE_BLOB, "\0\xff", 2) },
-		{ sized(VALUE_BLOB, "abc", 3), sized(VALUE_TEXT, "\xff", 1) },
-		{ sized(VALUE_TEXT, "a\0b", 3), real((double)NAN) },
+		{ bytes(VALUE_BLOB, NULL, 0), bytes(VALUE_BLOB, "\0\xff", 2) },
+		{ bytes(VALUE_BLOB, "abc", 3), bytes(VALUE_TEXT, "\xff", 1) },
+		{ bytes(VALUE_TEXT, "a\0b", 3), real((double)NAN) },
 	};
 	static const char *const wanted[] = {
 		"{\"id\":1,\"say \\\"x\\\"\\n\":"
@@ -134,7 +79,7 @@ assert_survives(const Value row[2])
 
 /* Any value but NaN, which SQLite cannot hold. */
 static Value
-random_value(uint64_t *state, uint8_t bytes[32])
+random_value(uint64_t *state, uint8_t room[32])
 {
 	static const char usual[] = "\"\\/\b\n\t\x01x,{}: \xc3\xa9";
 	uint64_t bits = next_random(state);
@@ -150,16 +95,16 @@ random_value(uint64_t *state, uint8_t bytes[32])
 	case 2:
 		return (Value){ .class = VALUE_NULL };
 	}
-	/* Seldom a character of two bytes, or half of one; sometimes any. */
+	/* Seldom a character of two room, or half of one; sometimes any. */
 	for (i = 0; i < 32; i++) {
 		size_t place = next_random(state) %
 		    (sizeof(usual) - (bits % 8 > 2 ? 3 : 0));
 
-		bytes[i] = (uint8_t)usual[place];
+		room[i] = (uint8_t)usual[place];
 		if (bits % 8 == 0)
-			bytes[i] = (uint8_t)next_random(state);
+			room[i] = (uint8_t)next_random(state);
 	}
-	return sized(bits % 3 == 0 ? VALUE_BLOB : VALUE_TEXT, bytes, bits % 32);
+	return bytes(bits % 3 == 0 ? VALUE_BLOB : VALUE_TEXT, room, bits % 32);
 }
 
 static void
@@ -223,7 +168,7 @@ any_spelling_of_json_is_read(void **state)
 		snprintf(chunk, sizeof(chunk), "%s", cases[i].bytes);
 		if (read_all(chunk, strlen(chunk), &row, &err) != STEP_END)
 			fail_msg("%s", err.text);
-		wanted = text_of(cases[i].wanted);
+		wanted = text(cases[i].wanted);
 		assert_true(value_equal(&row, &wanted));
 	}
 	snprintf(chunk, sizeof(chunk), "{\"v\":-1.5E+3}\n");

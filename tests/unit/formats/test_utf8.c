@@ -1,14 +1,14 @@
 #include "formats/utf8.h"
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/random.h"
 
 typedef struct {
 	const char *bytes;
@@ -152,18 +152,12 @@ random_bytes_agree_with_plain_arithmetic(void **state)
 	static const uint8_t alphabet[] = { 'a', 0, 0x7f, 0x80, 0x8f, 0x90,
 		0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xe2, 0xed, 0xef,
 		0xf0, 0xf1, 0xf4, 0xf5, 0xff, 'b', 'c', 'd', 'e', 'f' };
-	const char *given;
 	uint8_t bytes[40];
-	unsigned seed;
 	size_t size, i;
 	int round;
 
 	(void)state;
-	given = getenv("SEED");
-	seed = given != NULL ? (unsigned)strtoul(given, NULL, 10)
-			     : (unsigned)time(NULL);
-	printf("SEED=%u\n", seed);
-	srandom(seed);
+	start_random();
 	for (round = 0; round < 300000; round++) {
 		size = (size_t)random() % (sizeof(bytes) + 1);
 		for (i = 0; i < size; i++)

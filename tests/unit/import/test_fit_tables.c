@@ -195,6 +195,41 @@ a_column_of_the_target_alone_must_do_without_a_value(void **state)
 }
 
 static void
+rows_are_told_by_a_key_of_the_target_that_is_sent_whole(void **state)
+{
+	int parts[] = { 2, 0 };
+	TargetKey keys[] = {
+		{ .name = "one", .columns = parts, .n_columns = 2 },
+		{ .name = "other", .columns = parts + 1, .n_columns = 1 },
+	};
+	Case the;
+
+	(void)state;
+	set_up(&the);
+	the.table.keys = keys;
+	the.table.n_keys = 2;
+	the.columns[0].not_null = the.columns[2].not_null = true;
+	fit(&the);
+	assert_int_equal(the.loaded.n_key, 2);
+	assert_int_equal(the.loaded.key[0], 2);
+	assert_int_equal(the.loaded.key[1], 0);
+	tear_down(&the);
+
+	/* A key that may be NULL tells no rows apart. */
+	the.columns[2].not_null = false;
+	fit(&the);
+	assert_int_equal(the.loaded.n_key, 1);
+	assert_int_equal(the.loaded.key[0], 0);
+	tear_down(&the);
+
+	/* Nor does one whose values are the server's. */
+	the.columns[0].generated = true;
+	fit(&the);
+	assert_null(the.loaded.key);
+	tear_down(&the);
+}
+
+static void
 generated_columns_are_left_to_the_server(void **state)
 {
 	Case the;
@@ -286,6 +321,8 @@ main(void)
 		cmocka_unit_test(all_problems_are_told_in_one_go),
 		cmocka_unit_test(
 		    a_column_of_the_target_alone_must_do_without_a_value),
+		cmocka_unit_test(
+		    rows_are_told_by_a_key_of_the_target_that_is_sent_whole),
 		cmocka_unit_test(generated_columns_are_left_to_the_server),
 		cmocka_unit_test(
 		    an_identity_that_is_always_generated_takes_values),

@@ -8,16 +8,10 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/values.h"
+
 /* What rows take was read from a server: lp_len of heap_page_items (pageinspect),
  * up to the next multiple of eight, and four bytes that point to it. */
-
-static Value
-text(const char *value)
-{
-	return (Value){ .class = VALUE_TEXT,
-		.size = strlen(value),
-		.bytes = (const uint8_t *)value };
-}
 
 static uint64_t
 size_of(TypeName type, const char *value)

@@ -11,8 +11,9 @@
 
 #include "formats/datetime.h"
 #include "formats/literal.h"
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 #include "transform/cast.h"
-#include "values.h"
 
 /* The value as the type is this text. */
 static void

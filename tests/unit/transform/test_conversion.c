@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "formats/datetime.h"
-#include "values.h"
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 
 /* The value is this text by the conversion. */
 static void

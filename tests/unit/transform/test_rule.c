@@ -8,7 +8,8 @@
 #include <cmocka.h>
 
 #include "formats/utf8.h"
-#include "values.h"
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 
 /* The value is this text by the rule, NULL where that is NULL. */
 static void

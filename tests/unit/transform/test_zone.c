@@ -10,9 +10,10 @@
 #include <cmocka.h>
 
 #include "formats/bytes.h"
+#include "tests/unit/random.h"
+#include "tests/unit/values.h"
 #include "transform/zone_file.h"
 #include "transform/zone_rule.h"
-#include "values.h"
 
 #define ZONES "/usr/share/zoneinfo"
 

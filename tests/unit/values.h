@@ -1,29 +1,14 @@
 /*
- * values: Values, and a seed, for the tests of what is made of them.
+ * values: Values, for the tests of what is made of them.
  */
 #ifndef TESTS_VALUES_H
 #define TESTS_VALUES_H
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "formats/type.h"
 #include "formats/value.h"
-
-/* Start random numbers: from SEED, or anew; printed, to be repeated. */
-static inline void
-start_random(void)
-{
-	const char *given = getenv("SEED");
-	unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10)
-				      : (unsigned)time(NULL);
-
-	printf("SEED=%u\n", seed);
-	srand(seed);
-}
 
 static inline Value
 null(void)
