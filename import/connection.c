@@ -75,6 +75,16 @@ is_misread(const PQconninfoOption *option, bool uri)
 	    strpbrk(option->val, "@/") != NULL;
 }
 
+/* "postgresql//user:secret@host/app": a URI with a slip would be the name of a
+ * database to libpq, and the server's message would quote it. */
+static bool
+is_name(const char *dbname)
+{
+	const char *colon = strchr(dbname, ':');
+
+	return colon == NULL || strchr(colon, '@') == NULL;
+}
+
 /* Is dbname, where it is more than a name, one that libpq reads as it was
  * meant?  Those that it is not are refused without quoting anything. */
 static bool
@@ -84,7 +94,8 @@ check_conninfo(const char *dbname, Error *err)
 	bool good, uri;
 
 	if (dbname == NULL ||
-	    (strchr(dbname, '=') == NULL && !secret_is_uri(dbname)))
+	    (strchr(dbname, '=') == NULL && !secret_is_uri(dbname) &&
+		is_name(dbname)))
 		return true;
 	uri = strncmp(dbname, "postgres://", 11) == 0 ||
 	    strncmp(dbname, "postgresql://", 13) == 0;

@@ -554,7 +554,8 @@ course_open(Course *course, ServerTarget *target, Error *err)
 {
 	return hooks_read(&course->hooks, course->settings, err) &&
 	    course_plan(course, err) && course_connect(course, target, err) &&
-	    check_readiness(course, err);
+	    check_readiness(course, err) &&
+	    readiness_warn(course->plan.servers[0], course->report, err);
 }
 
 bool
@@ -568,11 +569,13 @@ course_preview(Course *course, Buf *text, Error *err)
 {
 	LedgerState state;
 
-	if (!course_preview_join(course, err) ||
-	    (course->plan.existing && !look_at_existing(course, &state, err)) ||
-	    !course_publish_look(course, err))
-		return false;
-	return course_preview_put(course, text, err);
+	if (course_preview_join(course, err) &&
+	    (!course->plan.existing || look_at_existing(course, &state, err)) &&
+	    course_publish_look(course, err) &&
+	    course_preview_put(course, text, err))
+		return true;
+	course_preview_explain(course, err);
+	return false;
 }
 
 void

@@ -37,6 +37,20 @@ course_preview_join(Course *course, Error *err)
 	return !complete || join_load(plan, dump_manifest(course->dump), err);
 }
 
+void
+course_preview_explain(const Course *course, Error *err)
+{
+	const char *path = course->hooks.scripts[HOOK_BEFORE].path;
+	char text[ERROR_TEXT_BYTES];
+
+	if (path == NULL || err->kind != ERROR_FAILED)
+		return;
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	(void)error_set(err, err->kind,
+	    "%s. What \"%s\" (--before) would change is not seen here", text,
+	    path);
+}
+
 bool
 course_preview_put(Course *course, Buf *text, Error *err)
 {

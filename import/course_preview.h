@@ -13,6 +13,9 @@ bool course_preview_ready(Course *course, Error *err) MUST_CHECK;
 /* As join_load, where there is a ledger. */
 bool course_preview_join(Course *course, Error *err) MUST_CHECK;
 
+/* Of what was refused: the operator's SQL may see to it first. */
+void course_preview_explain(const Course *course, Error *err);
+
 /* Refuse what the load itself would refuse, or append what it would do. */
 bool course_preview_put(Course *course, Buf *text, Error *err) MUST_CHECK;
 

@@ -1,9 +1,12 @@
 #include "import/course_publish.h"
 
+#include <string.h>
+
 #include "import/namespace.h"
 #include "import/publish.h"
 #include "import/readiness.h"
 #include "import/rollback.h"
+#include "import/sqlstate.h"
 #include "import/tables.h"
 #include "import/undo.h"
 
@@ -81,6 +84,22 @@ course_publish_swap(Course *course, Error *err)
 	return good;
 }
 
+/* Whose right it would be, where the role's is not enough. */
+static void
+explain(const Course *course, Error *err)
+{
+	char text[ERROR_TEXT_BYTES];
+
+	if (strcmp(server_failure(course->plan.servers[0], PG_DIAG_SQLSTATE),
+		SQLSTATE_PRIVILEGE) != 0)
+		return;
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	(void)error_set(err, err->kind,
+	    "%s. This takes the role that owns the tables, or a member of it, "
+	    "with the rights of a load on the ledger; --role becomes another",
+	    text);
+}
+
 bool
 course_publish_back(Course *course, ServerTarget *target, Error *err)
 {
@@ -104,6 +123,8 @@ course_publish_back(Course *course, ServerTarget *target, Error *err)
 		    ? rollback_run(&rollback, &told, err)
 		    : rollback_discard(&rollback, &told, err));
 	fit_tell(&report, good, course->report);
+	if (!good)
+		explain(course, err);
 	fit_free(&report);
 	if (good)
 		text = buf_text(&told, err);
@@ -154,6 +175,8 @@ course_publish_undo(Course *course, ServerTarget *target, Error *err)
 	good = readiness_version(course->plan.servers[0], err) &&
 	    undo_run(&undo, &told, err);
 	fit_tell(&report, good, course->report);
+	if (!good)
+		explain(course, err);
 	fit_free(&report);
 	if (good)
 		text = buf_text(&told, err);

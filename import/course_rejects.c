@@ -1,5 +1,7 @@
 #include "import/course_rejects.h"
 
+#include "import/orphans_keys.h"
+
 /* Kinds of reasons that are told one by one. */
 #define KINDS_TOLD 10
 
@@ -41,19 +43,56 @@ tell_kinds(Course *course, Error *err)
 	return text != NULL;
 }
 
+/* The rows are safe, and so is what was loaded; always false. */
+static bool
+explain_unwritten(Error *err)
+{
+	char text[ERROR_TEXT_BYTES];
+
+	if (err->kind == ERROR_TARGET)
+		return false;
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	return error_set(err, ERROR_FAILED,
+	    "%s. They are kept in litehaul.reject: the same command with "
+	    "--rejects=DIR, which loads nothing twice, writes them there",
+	    text);
+}
+
 static bool
 write_rejects(Course *course, Error *err)
 {
 	Rejects *rejects = &course->rejects;
 
 	if (!rejects_write(rejects, course->plan.servers[0], err))
-		return false;
+		return explain_unwritten(err);
 	if (rejects->stale)
 		report_note(course->report,
 		    "no row was refused; what \"%s\" holds is from an earlier "
 		    "load",
 		    rejects->path);
 	return rejects->rows == 0 || tell_kinds(course, err);
+}
+
+/* A load that was finished with its orphans keeps them. */
+static bool
+tell_late(Course *course, Error *err)
+{
+	const Plan *plan = &course->plan;
+	const char *text = "";
+	Buf names = { 0 };
+
+	if (course->finished && plan->orphans == ORPHANS_REJECT)
+		text = orphans_keys_left(plan, &names, err)
+		    ? buf_text(&names, err)
+		    : NULL;
+	if (text != NULL && text[0] != '\0')
+		report_warning(course->report,
+		    "--orphans=reject comes too late for a load that is "
+		    "finished: foreign keys are NOT VALID: %s. Use --clean to "
+		    "load it anew",
+		    text);
+	buf_free(&names);
+	return text != NULL;
 }
 
 bool
@@ -63,7 +102,7 @@ course_rejects_end(Course *course, Error *err)
 
 	if (course->settings->schema_only)
 		return true;
-	if (!write_rejects(course, err))
+	if (!tell_late(course, err) || !write_rejects(course, err))
 		return false;
 	course->set_aside += rejects->rows;
 	if (rejects->rows > 0)

@@ -41,6 +41,7 @@ look(Server *server, Existing *existing, Error *err)
 	    describe_inside(server, namespaces, n, &target, err) &&
 	    fit_tables(plan, &target, report, existing->arena, err) &&
 	    relation_find(server, plan, existing->arena, err) &&
+	    trust_kinds(server, plan, report, err) &&
 	    trust_durable(server, plan, report, err) &&
 	    merge_target_find(server, plan, report, existing->arena, err) &&
 	    keys_list(server, plan, existing->wish->stream, report, err);
@@ -169,6 +170,35 @@ take_tables(Server *server, Existing *existing, bool *finished, Error *err)
 	return true;
 }
 
+/* Without changing anything: have all tables all their rows? */
+static bool
+peek(Server *server, Existing *existing, Error *err)
+{
+	const Plan *plan = existing->plan;
+	bool complete, loaded;
+	LedgerState state;
+	const char *kind;
+	size_t i;
+
+	if (!ledger_is_complete(server, &complete, err))
+		return false;
+	if (!complete)
+		return true;
+	if (!ledger_find(server, plan->id, &state, err) ||
+	    !read_objects(server, existing, err))
+		return false;
+	for (i = 0; state != LEDGER_NONE && i < plan->schema->n_tables; i++) {
+		if (!plan->wanted[i])
+			continue;
+		kind = kind_of(existing, i, &loaded);
+		if (kind == NULL || !loaded)
+			return true;
+	}
+	if (state != LEDGER_NONE)
+		existing->state = LEDGER_FINISHED;
+	return true;
+}
+
 /* The body of the transaction. */
 static bool
 prepare(Server *server, void *context, Error *err)
@@ -179,7 +209,8 @@ prepare(Server *server, void *context, Error *err)
 
 	existing->state = LEDGER_NONE;
 	if (existing->wish->dry_run)
-		return look(server, existing, err);
+		return look(server, existing, err) &&
+		    peek(server, existing, err);
 	if (!ledger_lock(server, plan->id, "tables", err) ||
 	    !look(server, existing, err) || !trust_check(server, plan, err) ||
 	    !ledger_find(server, plan->id, &existing->state, err) ||

@@ -262,6 +262,54 @@ note_triggers(Fit *fit, Error *err)
 	return good;
 }
 
+/* The column of the dump that the target's becomes of; n_columns for none. */
+static size_t
+find_sent(const Fit *fit, const TargetColumn *there)
+{
+	size_t i, n = fit->table->n_columns;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(fit->table->columns[i].name, there->name) == 0)
+			return fit->skipped[i] ? n : i;
+	}
+	return n;
+}
+
+/* Keep a key of the target, if each of its columns is sent and takes no
+ * NULL. */
+static bool
+keep_key(Fit *fit, const TargetKey *key, Error *err)
+{
+	const TargetColumn *there;
+	size_t *columns, i;
+
+	columns = arena_alloc(fit->arena, key->n_columns, sizeof *columns, err);
+	if (columns == NULL)
+		return false;
+	for (i = 0; i < key->n_columns; i++) {
+		there = &fit->there->columns[key->columns[i]];
+		columns[i] = find_sent(fit, there);
+		if (columns[i] == fit->table->n_columns || !there->not_null)
+			return true;
+	}
+	fit->loaded->key = columns;
+	fit->loaded->n_key = key->n_columns;
+	return true;
+}
+
+/* The primary key is the first one. */
+static bool
+find_key(Fit *fit, Error *err)
+{
+	size_t i;
+
+	for (i = 0; fit->loaded->key == NULL && i < fit->there->n_keys; i++) {
+		if (!keep_key(fit, &fit->there->keys[i], err))
+			return false;
+	}
+	return true;
+}
+
 /* Keep what differs from the usual only. */
 static void
 keep_columns(Fit *fit)
@@ -296,7 +344,8 @@ fit_table(Fit *fit, Error *err)
 			return false;
 	}
 	keep_columns(fit);
-	return fit_rest(fit, err) && note_triggers(fit, err);
+	return find_key(fit, err) && fit_rest(fit, err) &&
+	    note_triggers(fit, err);
 }
 
 bool

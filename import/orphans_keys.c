@@ -6,6 +6,7 @@
 
 #include "import/foreign_key.h"
 #include "import/keys_query.h"
+#include "import/ledger.h"
 #include "import/parent.h"
 
 /* Of the load $1 and the tables $2. */
@@ -281,4 +282,48 @@ orphans_keys_list(Server *server, const Plan *plan, Arena *arena,
 	*list = (OrphansKeys){ 0 };
 	return plan->existing ? list_taken_off(server, plan, arena, list, err)
 			      : list_of_dump(server, plan, arena, list, err);
+}
+
+static const char left_sql[] =
+    "SELECT format('%I of %s', k.conname, k.conrelid::regclass)"
+    " FROM litehaul.object AS o JOIN pg_constraint AS k"
+    "  ON k.conrelid = o.relation AND k.contype = 'f' AND NOT k.convalidated"
+    " WHERE o.load_id = $1 AND o.kind = '" LEDGER_TABLE "'"
+    " AND o.name = ANY ($2::text[]) ORDER BY 1";
+
+typedef struct {
+	const Plan *plan;
+	Buf *names;
+} Left;
+
+/* The body of the transaction. */
+static bool
+list_left(Server *server, void *context, Error *err)
+{
+	const Left *left = context;
+	const char *values[] = { left->plan->id, NULL };
+	Buf directories = { 0 };
+	PGresult *keys = NULL;
+	bool good;
+	int row;
+
+	left->names->size = 0;
+	values[1] = ledger_put_names(left->plan, &directories, err);
+	good = values[1] != NULL &&
+	    server_query(server, left_sql, values, 2, &keys, err);
+	for (row = 0; good && row < PQntuples(keys); row++)
+		good = buf_put_format(left->names, err, "%s%s",
+		    row == 0 ? "" : ", ", PQgetvalue(keys, row, 0));
+	PQclear(keys);
+	buf_free(&directories);
+	return good;
+}
+
+bool
+orphans_keys_left(const Plan *plan, Buf *names, Error *err)
+{
+	Left left = { plan, names };
+
+	return server_transact(
+	    plan->servers[0], SERVER_SNAPSHOT, list_left, &left, err);
 }

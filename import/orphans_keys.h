@@ -39,4 +39,8 @@ bool orphans_keys_list(Server *server, const Plan *plan, Arena *arena,
 bool orphans_keys_read(const char *definition, Arena *arena, OrphansKey *key,
     bool *known, Error *err) MUST_CHECK;
 
+/* The foreign keys of the load's own tables that are not valid, in names;
+ * "" for none. */
+bool orphans_keys_left(const Plan *plan, Buf *names, Error *err) MUST_CHECK;
+
 #endif

@@ -284,8 +284,8 @@ check_limit(Server *server, const Plan *plan, Error *err)
 	if (n <= plan->max_rejects)
 		return true;
 	return error_set(err, ERROR_FAILED,
-	    "with the rows that have no parent, %llu would be set aside, more "
-	    "than --max-rejects=%llu allows. They stay where they are; with "
+	    "with them %llu rows would be set aside, more than "
+	    "--max-rejects=%llu allows. They stay where they are; with "
 	    "--orphans=keep they are left there",
 	    n, (unsigned long long)plan->max_rejects);
 }

@@ -114,6 +114,36 @@ check_names(const Plan *plan, Error *err)
 	return good;
 }
 
+/* The server's own schemas, and the ledger's, which --clean could reach. */
+static bool
+is_reserved(const char *namespace)
+{
+	return strncmp(namespace, "pg_", 3) == 0 ||
+	    strcmp(namespace, "information_schema") == 0 ||
+	    strcmp(namespace, "litehaul") == 0;
+}
+
+static bool
+check_namespaces(const Plan *plan, Error *err)
+{
+	const Schema *schema = plan->schema;
+	const char *namespace;
+	size_t i;
+
+	for (i = 0; i < schema->n_tables; i++) {
+		namespace = ddl_namespace(plan->namespace, &schema->tables[i]);
+		if (plan->wanted[i] && is_reserved(namespace))
+			return error_set(err, ERROR_USAGE,
+			    "schema \"%s\" is %s, and no place for tables of "
+			    "a dump: choose another with -n",
+			    namespace,
+			    strcmp(namespace, "litehaul") == 0
+				? "the ledger's"
+				: "the server's");
+	}
+	return true;
+}
+
 /* -n, else what the dump says, else PostgreSQL's default. */
 static const char *
 choose_namespace(const Settings *settings, const Schema *schema)
@@ -149,7 +179,8 @@ plan_make(Plan *plan, const Schema *schema, const Digest *digest,
 	plan->conflict = settings->conflict;
 	plan->orphans = settings->orphans;
 	plan->max_rejects = settings->max_rejects;
-	if (settings->publish && !publish_redirect(plan, arena, err))
+	if (!check_namespaces(plan, err) ||
+	    (settings->publish && !publish_redirect(plan, arena, err)))
 		return false;
 	return options_check_patterns(&settings->common, names, n, err) &&
 	    check_names(plan, err) && make_tables(plan, arena, err) &&

@@ -19,6 +19,9 @@ typedef struct {
 	const int *fractions; /* by column: digits of a second's fraction that
 				* the target keeps, -1 for all; NULL for all */
 	DdlCopy format;
+	const size_t *key; /* columns of a key that the target has, to tell rows
+			    * by where the dump names none; NULL for none */
+	size_t n_key;
 	const char *relation; /* OID, of a table that was there; else NULL */
 	unsigned rank;        /* all tables of a lower one are loaded before */
 	bool in_order;        /* its chunks are loaded one after the other */

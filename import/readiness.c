@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "import/statement.h"
+
 bool
 readiness_version(const Server *server, Error *err)
 {
@@ -28,13 +30,6 @@ readiness_to_read(const Server *server, Error *err)
 		    "every text. Make one with CREATE DATABASE ... ENCODING "
 		    "'UTF8' TEMPLATE template0",
 		    server_database(server), encoding);
-	if (strcmp(server_parameter(server, "standard_conforming_strings"),
-		"on") != 0)
-		return error_set(err, ERROR_TARGET,
-		    "standard_conforming_strings is off in database \"%s\". "
-		    "Switch it on: ALTER DATABASE \"%s\" SET "
-		    "standard_conforming_strings = on",
-		    server_database(server), server_database(server));
 	return true;
 }
 
@@ -65,6 +60,31 @@ readiness_check(Server *server, Error *err)
 {
 	return readiness_to_read(server, err) &&
 	    server_transact(server, SERVER_QUICK, check_writable, NULL, err);
+}
+
+/* Roles without rights see the rows of pg_stat_replication, if not all of their
+ * columns. */
+static bool
+ask_waits(Server *server, void *context, Error *err)
+{
+	return statement_ask(server,
+	    "SELECT current_setting('synchronous_standby_names') <> ''"
+	    " AND NOT EXISTS (SELECT FROM pg_stat_replication)",
+	    NULL, 0, context, err);
+}
+
+bool
+readiness_warn(Server *server, Report *report, Error *err)
+{
+	bool waits;
+
+	if (!server_transact(server, SERVER_QUICK, ask_waits, &waits, err))
+		return false;
+	if (waits)
+		report_warning(report,
+		    "the server has synchronous_standby_names set and no "
+		    "standby is connected: every COMMIT waits until one is");
+	return true;
 }
 
 /* The session we have counts too, so one more than what is free is possible.

@@ -6,6 +6,7 @@
 #define IMPORT_READINESS_H
 
 #include "formats/error.h"
+#include "formats/report.h"
 
 #include "import/server.h"
 
@@ -18,6 +19,10 @@ bool readiness_check(Server *server, Error *err) MUST_CHECK;
 bool readiness_to_read(const Server *server, Error *err) MUST_CHECK;
 /* The version only, which is all that reading the catalogs needs. */
 bool readiness_version(const Server *server, Error *err) MUST_CHECK;
+
+/* Warn where every COMMIT will wait for a synchronous standby that is not
+ * there: the load will stand still, and nobody else says why. */
+bool readiness_warn(Server *server, Report *report, Error *err) MUST_CHECK;
 
 /* How many more sessions the server would take from us; at most wanted. */
 bool readiness_sessions(

@@ -33,6 +33,8 @@ typedef struct {
 	RejectsRead read;
 	/* The table at work. */
 	const Table *table;
+	const size_t *key; /* its columns by which a row is told; NULL */
+	size_t n_key;
 	const char *const *names;
 	Value *row;
 	Chunk chunk;
@@ -257,27 +259,53 @@ put_key_value(Work *work, size_t column, const char *name, Error *err)
 		     : json_put_string(out, value->bytes, value->size, err);
 }
 
+/* The dump's key, or where it was fitted to the target, the target's. */
+static bool
+choose_key(Work *work, Arena *arena, Error *err)
+{
+	const Plan *plan = work->rejects->plan;
+	const Index *primary = primary_key(work->table);
+	size_t i, *columns;
+
+	work->key = NULL;
+	work->n_key = 0;
+	if (primary == NULL) {
+		i = 0;
+		while (strcmp(plan->schema->tables[i].directory,
+			   work->table->directory) != 0)
+			i++;
+		work->key = plan->tables[i].key;
+		work->n_key = plan->tables[i].n_key;
+		return true;
+	}
+	columns = arena_alloc(arena, primary->n_parts, sizeof *columns, err);
+	if (columns == NULL)
+		return false;
+	work->key = columns;
+	for (i = 0; i < primary->n_parts; i++) {
+		if (primary->parts[i].column >= 0)
+			columns[work->n_key++] =
+			    (size_t)primary->parts[i].column;
+	}
+	return true;
+}
+
 /* Put the row's key as JSON into the line, and for people into text. */
 static bool
 put_key(Work *work, Error *err)
 {
-	const Index *key = primary_key(work->table);
-	size_t i;
-	int column;
+	size_t i, column;
 
 	work->text.size = 0;
-	if (key == NULL)
+	if (work->key == NULL)
 		return true;
 	if (!buf_put_text(&work->lines, ",\"key\":{", err))
 		return false;
-	for (i = 0; i < key->n_parts; i++) {
-		column = key->parts[i].column;
-		if (column < 0)
-			continue;
-		if ((work->lines.data[work->lines.size - 1] != '{' &&
-			!buf_put_text(&work->lines, ",", err)) ||
-		    !put_key_value(work, (size_t)column,
-			work->table->columns[column].name, err))
+	for (i = 0; i < work->n_key; i++) {
+		column = work->key[i];
+		if ((i > 0 && !buf_put_text(&work->lines, ",", err)) ||
+		    !put_key_value(
+			work, column, work->table->columns[column].name, err))
 			return false;
 	}
 	return buf_put_text(&work->lines, "}", err);
@@ -370,6 +398,7 @@ put_table(Work *work, Server *server, size_t i, Error *err)
 	work->row =
 	    arena_alloc(&arena, work->table->n_columns, sizeof(Value), err);
 	if (work->names == NULL || work->row == NULL ||
+	    !choose_key(work, &arena, err) ||
 	    !rejects_read_begin(
 		&work->read, server, rejects->plan->id, work->table, err))
 		goto done;
@@ -495,13 +524,14 @@ rejects_put_kind(const Rejects *rejects, size_t i, Buf *out, Error *err)
 		return buf_put_format(out, err,
 		    "%llu rows more were refused for other reasons",
 		    (unsigned long long)reason->values);
-	if (!buf_put_format(out, err, "table \"%s\": %llu %s refused, ",
+	if (!buf_put_format(out, err, "table \"%s\": %llu %s refused",
 		reason->table, (unsigned long long)reason->values,
 		reason->values == 1 ? "row was" : "rows were") ||
-	    (reason->values > 1 && !buf_put_text(out, "first ", err)) ||
-	    (of_chunk ? !buf_put_format(out, err, "row %llu of %s",
+	    (of_chunk ? !buf_put_format(out, err, ", %srow %llu of %s",
+			    reason->values == 1 ? "" : "first ",
 			    (unsigned long long)kind->row, kind->path)
-		      : !buf_put_text(out, "one", err)))
+		      : !buf_put_text(out,
+			    reason->values == 1 ? "" : ", the first", err)))
 		return false;
 	return (reason->first == NULL ||
 		   buf_put_format(out, err, " (%s)", reason->first)) &&

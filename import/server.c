@@ -25,6 +25,8 @@ static const char settings_text[] =
     "SET LOCAL extra_float_digits = 1;"
     "SET LOCAL array_nulls = on;"
     "SET LOCAL xmloption = content;"
+    "SET LOCAL standard_conforming_strings = on;"
+    "SET LOCAL quote_all_identifiers = off;"
     "SET LOCAL client_min_messages = warning;";
 
 bool
@@ -36,6 +38,22 @@ server_inside_lose(Server *server, Error *err)
 	server->action = SQLSTATE_LOST;
 	return error_set(err, ERROR_TARGET, "%s",
 	    text[0] == '\0' ? "the connection to the server was lost" : text);
+}
+
+/* What to do about it. */
+static const char *
+advice(const char *state, const char *message)
+{
+	if (strcmp(state, SQLSTATE_DISK_FULL) == 0)
+		return ". Make room at the server and run the same command "
+		       "again";
+	if ((strcmp(state, SQLSTATE_NO_TABLE) == 0 ||
+		strcmp(state, SQLSTATE_NO_FUNCTION) == 0) &&
+	    strstr(message, "litehaul.") != NULL)
+		return ". The ledger is gone: --undo or somebody else has "
+		       "removed it. Run the same command again to begin the "
+		       "load anew";
+	return "";
 }
 
 bool
@@ -62,9 +80,7 @@ server_inside_fail(Server *server, PGresult *result, Error *err)
 	flat_put(flat_detail, sizeof flat_detail, detail);
 	return error_set(err, sqlstate_kind(state), "%s%s%s (SQLSTATE %s)%s",
 	    flat, flat_detail[0] == '\0' ? "" : ": ", flat_detail, state,
-	    strcmp(state, SQLSTATE_DISK_FULL) == 0
-		? ". Make room at the server and run the same command again"
-		: "");
+	    advice(state, flat));
 }
 
 const char *

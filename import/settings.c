@@ -89,7 +89,7 @@ static const Option options[] = {
 	{ OPTION_ROLLBACK, 0, "rollback", NULL,
 	    "swap back what was published last" },
 	{ OPTION_DISCARD, 0, "discard", NULL,
-	    "drop what the last publication replaced" },
+	    "drop what publications have replaced" },
 	{ OPTION_UNDO, 0, "undo", "[=LOAD]",
 	    "drop the tables that a load has made" },
 	{ OPTION_CHECK, 0, "check", NULL,
@@ -513,6 +513,25 @@ check_pairs(const Settings *settings, Error *err)
 	return true;
 }
 
+/* Whoever names tables wants no others touched; an empty name of a load would
+ * fit each of them. */
+static bool
+check_reach(const Settings *settings, Error *err)
+{
+	const CommonOptions *common = &settings->common;
+
+	if (settings->undo != NULL && settings->undo[0] == '\0')
+		return error_set(err, ERROR_USAGE,
+		    "--undo= names no load: --status lists their ids");
+	if (settings->command == COMMAND_LOAD ||
+	    settings->command == COMMAND_VERIFY ||
+	    common->n_include + common->n_exclude == 0)
+		return true;
+	return error_set(err, ERROR_USAGE,
+	    "%s is for all tables: leave out -t and -T",
+	    command_names[settings->command]);
+}
+
 /* Does the command look at the target alone? */
 static bool
 needs_no_dump(const Settings *settings)
@@ -553,7 +572,7 @@ settings_read(Settings *settings, int argc, char **argv, Error *err)
 	options_end_common(&settings->common);
 	if (settings->help || settings->version)
 		return true;
-	return check_pairs(settings, err) &&
+	return check_pairs(settings, err) && check_reach(settings, err) &&
 	    (settings->command == COMMAND_CHECK ||
 		check_target(settings, err)) &&
 	    find_dump(settings, err);

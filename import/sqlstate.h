@@ -26,6 +26,8 @@ typedef enum {
 #define SQLSTATE_UNDEFINED        "42704" /* no such object */
 #define SQLSTATE_WRONG_KIND       "42809" /* of object */
 #define SQLSTATE_NO_PARENT_KEY    "42830" /* invalid foreign key */
+#define SQLSTATE_NO_FUNCTION      "42883"
+#define SQLSTATE_NO_TABLE         "42P01"
 #define SQLSTATE_TABLE_DEFINITION "42P16"
 #define SQLSTATE_DISK_FULL        "53100"
 #define SQLSTATE_CONNECTIONS      "53300" /* too many of them */

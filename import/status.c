@@ -39,26 +39,28 @@ enum {
 	PART_REJECTS,
 	PART_KEYS,
 	PART_DATABASE,
-	PART_PUBLICATION,
 };
 
 static const char parts_sql[] =
     "SELECT to_regclass('litehaul.reject') IS NOT NULL,"
     " to_regclass('litehaul.foreign_key') IS NOT NULL,"
-    " to_regprocedure('litehaul.database()') IS NOT NULL,"
-    " to_regclass('litehaul.publication') IS NOT NULL";
+    " to_regprocedure('litehaul.database()') IS NOT NULL";
 
 /*
  * j ->> 'column' is NULL where an older ledger has no such column.  Tables that
  * a load has made and somebody has dropped are made again; others are missing.
- * %s: the schema of a load that is published, rows that lost their place after
- * their chunk was loaded (refused.h), and the database that this is.
+ * One that was published is where its tables are.  %s: rows that lost their
+ * place after their chunk was loaded (refused.h), and the database that this is.
  */
 static const char loads_sql[] =
     "SELECT l.id, l.source,"
     " CASE WHEN j ->> 'published' IS NOT NULL THEN 'published'"
     "  ELSE l.state END,"
-    " CASE WHEN j ->> 'published' IS NOT NULL THEN coalesce(%s, l.namespace)"
+    " CASE WHEN j ->> 'published' IS NOT NULL THEN coalesce(("
+    "  SELECT string_agg(DISTINCT n.nspname, ', ') FROM litehaul.object AS o"
+    "   JOIN pg_class AS c ON c.oid = o.relation"
+    "   JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    "   WHERE o.load_id = l.id AND o.kind = '" LEDGER_TABLE "'), l.namespace)"
     "  ELSE l.namespace END,"
     " CASE WHEN l.state = 'finished' THEN o.tables ELSE o.loaded END,"
     " o.tables, c.chunks,"
@@ -183,10 +185,6 @@ read_loads(Server *server, StatusLoads *loads, Error *err)
 		return false;
 	has_keys = PQgetvalue(parts, 0, PART_KEYS)[0] == 't';
 	good = buf_put_format(&sql, err, loads_sql,
-	    PQgetvalue(parts, 0, PART_PUBLICATION)[0] == 't'
-		? "(SELECT string_agg(DISTINCT namespace, ', ')"
-		  " FROM litehaul.publication WHERE load_id = l.id)"
-		: "NULL",
 	    PQgetvalue(parts, 0, PART_REJECTS)[0] == 't'
 		? "(SELECT count(*) FROM litehaul.reject AS r"
 		  " WHERE r.load_id = l.id AND right(r.path, 1) = '/')"

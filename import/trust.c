@@ -277,3 +277,53 @@ trust_durable(Server *server, const Plan *plan, FitReport *report, Error *err)
 	buf_free(&relations);
 	return good;
 }
+
+/* $1, $2: schemas and names.  Neither partitions nor what is no table is
+ * described. */
+static const char kinds_sql[] =
+    "SELECT format(CASE WHEN c.relispartition THEN"
+    "  'table \"%s\" is a partition of another: its rows go into that one'"
+    "  ELSE '\"%s\" is no table in the target: ' || CASE c.relkind"
+    "  WHEN 'v' THEN 'it is a view' WHEN 'm' THEN 'it is a materialized view'"
+    "  WHEN 'f' THEN 'it is a foreign table' WHEN 'S' THEN 'it is a sequence'"
+    "  WHEN 'i' THEN 'it is an index' ELSE 'rows cannot be loaded into it' END"
+    "  END, c.relname), true"
+    " FROM unnest($1::text[], $2::text[]) AS w (namespace, name)"
+    " JOIN pg_namespace AS n ON n.nspname = w.namespace"
+    " JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = w.name"
+    " WHERE c.relkind NOT IN ('r', 'p') OR c.relispartition"
+    " UNION ALL"
+    " SELECT format('table \"%s\": its rules for INSERT do not act on rows that"
+    " are loaded: %s', c.relname, string_agg(format('\"%s\"', r.rulename),"
+    "  ', ' ORDER BY r.rulename)), false"
+    " FROM unnest($1::text[], $2::text[]) AS w (namespace, name)"
+    " JOIN pg_namespace AS n ON n.nspname = w.namespace"
+    " JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = w.name"
+    " JOIN pg_rewrite AS r ON r.ev_class = c.oid AND r.ev_type = '3'"
+    "  AND r.ev_enabled <> 'D' WHERE c.relkind IN ('r', 'p')"
+    " GROUP BY c.oid, c.relname ORDER BY 1";
+
+bool
+trust_kinds(Server *server, const Plan *plan, FitReport *report, Error *err)
+{
+	Buf namespaces = { 0 }, names = { 0 };
+	const char *values[2], *text;
+	PGresult *kinds = NULL;
+	bool good;
+	int row;
+
+	good = relation_put_names(plan, &namespaces, &names, err) &&
+	    (values[0] = buf_text(&namespaces, err)) != NULL &&
+	    (values[1] = buf_text(&names, err)) != NULL &&
+	    server_query(server, kinds_sql, values, 2, &kinds, err);
+	for (row = 0; good && row < PQntuples(kinds); row++) {
+		text = PQgetvalue(kinds, row, 0);
+		good = PQgetvalue(kinds, row, 1)[0] == 't'
+		    ? fit_problem(report, err, "%s", text)
+		    : fit_note(report, err, "%s", text);
+	}
+	PQclear(kinds);
+	buf_free(&namespaces);
+	buf_free(&names);
+	return good;
+}

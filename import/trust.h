@@ -28,6 +28,13 @@ bool trust_check(Server *server, const Plan *plan, Error *err) MUST_CHECK;
 bool trust_durable(
     Server *server, const Plan *plan, FitReport *report, Error *err) MUST_CHECK;
 
+/*
+ * Inside: what of the wanted names is no table that rows can be loaded into is
+ * told as a problem, and rules, which COPY passes by, in a note.
+ */
+bool trust_kinds(
+    Server *server, const Plan *plan, FitReport *report, Error *err) MUST_CHECK;
+
 /* Inside: has the table no rows? */
 bool trust_is_empty(Server *server, const Plan *plan, const Table *table,
     bool *empty, Error *err) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "import/ledger.h"
 #include "import/ledger_drop.h"
 #include "import/namespace.h"
+#include "import/sqlstate.h"
 #include "import/statement.h"
 
 /* Tables dropped in one transaction; see tables.c. */
@@ -52,9 +53,10 @@ static const char made_sql[] =
 
 /* Tables that were there, and hold rows of the load. */
 static const char existing_sql[] =
-    "SELECT DISTINCT o.name FROM litehaul.object AS o"
+    "SELECT DISTINCT coalesce(t.relname, o.name) FROM litehaul.object AS o"
     " JOIN litehaul.chunk AS c ON c.load_id = o.load_id"
     "  AND starts_with(c.path, 'data/' || o.name || '/')"
+    " LEFT JOIN pg_class AS t ON t.oid = o.relation"
     " WHERE o.load_id = $1"
     " AND o.kind IN ('" LEDGER_EXISTING "', '" LEDGER_EMPTY "')"
     " AND c.rows > c.rejected + c.skipped ORDER BY 1";
@@ -83,6 +85,13 @@ static bool
 is_true(const Change *change, int row, int field)
 {
 	return value_of(change, row, field)[0] == 't';
+}
+
+static bool
+refuse_none(Error *err)
+{
+	return error_set(err, ERROR_FAILED,
+	    "there is no ledger in the target, and so no load to undo");
 }
 
 /* One load, or it is not clear which. */
@@ -136,8 +145,7 @@ find_load(Server *server, void *context, Error *err)
 	if (!ledger_is_complete(server, &ledger, err))
 		return false;
 	if (!ledger)
-		return error_set(err, ERROR_FAILED,
-		    "there is no ledger in the target, and so no load to undo");
+		return refuse_none(err);
 	good = array_begin(&ids, err);
 	for (i = 0; good && i < change->wish->n_ids; i++)
 		good = array_put_text(&ids, change->wish->ids[i], err);
@@ -388,6 +396,16 @@ tell(const Change *change, Error *err)
 	    dry_run ? "would be dropped" : "dropped");
 }
 
+static bool
+tell_gone(const Change *change, Error *err)
+{
+	change->told->size = 0;
+	return buf_put_format(change->told, err,
+	    "load %.12s of \"%s\" is gone: another litehaul-import has undone "
+	    "it meanwhile",
+	    change->id, change->source);
+}
+
 /* Is the load there?  Not where the answer to our own COMMIT was lost. */
 static bool
 is_there(Server *server, const Change *change, bool *there, Error *err)
@@ -395,12 +413,13 @@ is_there(Server *server, const Change *change, bool *there, Error *err)
 	const char *values[] = { change->id };
 
 	*there = false;
-	return ledger_is_complete(server, there, err) &&
+	/* Who had the lock may have taken the ledger along. */
+	return ledger_lock(server, change->id, "tables", err) &&
+	    ledger_is_complete(server, there, err) &&
 	    (!*there ||
-		(ledger_lock(server, change->id, "tables", err) &&
-		    statement_ask(server,
-			"SELECT true FROM litehaul.load WHERE id = $1", values,
-			1, there, err)));
+		statement_ask(server,
+		    "SELECT true FROM litehaul.load WHERE id = $1", values, 1,
+		    there, err));
 }
 
 /* The body of a transaction. */
@@ -417,7 +436,7 @@ drop_batch(Server *server, void *context, Error *err)
 		return false;
 	if (!there) {
 		change->done = true;
-		return true;
+		return change->told->size > 0 || tell_gone(change, err);
 	}
 	PQclear(change->made);
 	change->made = NULL;
@@ -471,11 +490,25 @@ run(Change *change, Error *err)
 	    drop_all(change, err);
 }
 
+/* Another may have undone it, and taken the ledger along, at any moment. */
+static bool
+excuse(Change *change, Error *err)
+{
+	const Server *server = change->wish->plan->servers[0];
+	const char *state = server_failure(server, PG_DIAG_SQLSTATE);
+
+	if ((strcmp(state, SQLSTATE_NO_TABLE) != 0 &&
+		strcmp(state, SQLSTATE_NO_FUNCTION) != 0) ||
+	    strstr(err->text, "litehaul.") == NULL)
+		return false;
+	return change->id == NULL ? refuse_none(err) : tell_gone(change, err);
+}
+
 bool
 undo_run(const Undo *undo, Buf *told, Error *err)
 {
 	Change change = { .wish = undo, .told = told };
-	bool good = run(&change, err);
+	bool good = run(&change, err) || excuse(&change, err);
 
 	PQclear(change.made);
 	arena_free(&change.arena);

@@ -266,7 +266,14 @@ note_tally(const Verify *verify, size_t i, Error *err)
 		"table \"%s\": %llu rows are other than the dump's, as "
 		"--on-conflict=skip left %llu as they were",
 		name, (unsigned long long)tally->different,
-		(unsigned long long)table->counts.skipped))
+		(unsigned long long)table->left))
+		return false;
+	if (tally->missing > table->orphans &&
+	    !fit_note(texts, err,
+		"table \"%s\": rows of the dump that are not there, as "
+		"--on-conflict=skip left out %llu: %llu",
+		name, (unsigned long long)table->left,
+		(unsigned long long)(tally->missing - table->orphans)))
 		return false;
 	if (table->shape.key == NULL &&
 	    !fit_note(texts, err,
@@ -281,6 +288,16 @@ note_tally(const Verify *verify, size_t i, Error *err)
 		name);
 }
 
+/* Is each row of the dump there, or known to be set aside or skipped?  Where
+ * another key than that which rows are found by made it skip one, it is not
+ * there at all. */
+static bool
+is_accounted_for(const VerifyTable *table, const VerifyTally *tally)
+{
+	return tally->different <= tally->left &&
+	    tally->missing <= table->orphans + tally->left - tally->different;
+}
+
 /* A table whose rows were looked up. */
 static bool
 conclude_rows(Verify *verify, size_t i, Error *err)
@@ -291,8 +308,7 @@ conclude_rows(Verify *verify, size_t i, Error *err)
 	size_t k;
 
 	verify->report->rows += tally->rows;
-	if (tally->missing <= table->orphans &&
-	    tally->different <= table->counts.skipped)
+	if (is_accounted_for(table, tally))
 		return check_count(verify, i, err) &&
 		    note_tally(verify, i, err);
 	verify->report->different_tables++;
@@ -302,6 +318,12 @@ conclude_rows(Verify *verify, size_t i, Error *err)
 		table->table->name, (unsigned long long)tally->rows,
 		(unsigned long long)tally->missing,
 		(unsigned long long)tally->different))
+		return false;
+	if (table->updated &&
+	    !fit_problem(texts, err,
+		"table \"%s\": rows of the dump that a later one with the same "
+		"key has replaced (--on-conflict=update) may be among them",
+		table->table->name))
 		return false;
 	for (k = 0;
 	     k < fit_problems(&tally->found) && verify->named < NAMED_MOST;

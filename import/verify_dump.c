@@ -141,12 +141,16 @@ work(void *context, void *worked, unsigned number, Error *err)
 static bool
 add_tally(VerifyTally *tally, VerifyChunk *chunk, Error *err)
 {
+	uint64_t found = chunk->missing + chunk->different;
 	bool good = true;
 	size_t i;
 
 	tally->rows += chunk->rows;
 	tally->missing += chunk->missing;
 	tally->different += chunk->different;
+	tally->left += found < chunk->left ? found : chunk->left;
+	if (found <= chunk->left) /* nothing that is worth naming */
+		fit_clear(&chunk->found);
 	for (i = 0; good && i < fit_problems(&chunk->found) &&
 	     fit_problems(&tally->found) < VERIFY_NAMED;
 	     i++)

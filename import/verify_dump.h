@@ -16,6 +16,8 @@
 /* Of a table whose rows were looked up. */
 typedef struct {
 	uint64_t rows, missing, different;
+	uint64_t left;   /* of these two, as --on-conflict=skip left so many
+			  * rows of their chunks */
 	FitReport found; /* problems: the first of them in words */
 } VerifyTally;
 

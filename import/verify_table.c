@@ -208,6 +208,26 @@ is_key(const VerifyTable *table, const Index *index)
 	    index->n_parts > 0;
 }
 
+/* A dump that was fitted to the target has no keys; the target has. */
+static bool
+take_key_there(Look *look, Error *err)
+{
+	VerifyTable *table = look->table;
+	const PlanTable *loaded = table->feed.loaded;
+	size_t i, *key;
+
+	if (loaded->key == NULL)
+		return true;
+	key = arena_alloc(look->arena, loaded->n_key, sizeof *key, err);
+	if (key == NULL)
+		return false;
+	for (i = 0; i < loaded->n_key; i++)
+		key[i] = place_of(table, (int)loaded->key[i]);
+	table->shape.key = key;
+	table->shape.n_key = loaded->n_key;
+	return true;
+}
+
 static bool
 choose_key(Look *look, Error *err)
 {
@@ -223,7 +243,7 @@ choose_key(Look *look, Error *err)
 			index = &described->indexes[i];
 	}
 	if (index == NULL)
-		return true;
+		return take_key_there(look, err);
 	key = arena_alloc(look->arena, index->n_parts, sizeof *key, err);
 	if (key == NULL)
 		return false;
@@ -290,7 +310,8 @@ read_counts(Look *look, Error *err)
 	LedgerCounts *counts = &look->table->counts;
 	const char *path = arena_format(
 	    look->arena, err, "data/%s/", look->table->table->directory);
-	const char *values[] = { look->plan->id, path };
+	const char *values[] = { look->plan->id, path,
+		look->table->table->directory };
 	PGresult *result;
 
 	*counts = (LedgerCounts){ 0 };
@@ -299,12 +320,19 @@ read_counts(Look *look, Error *err)
 	if (look->has_counts) {
 		if (!server_query(look->server,
 			"SELECT coalesce(sum(skipped), 0),"
-			" coalesce(sum(updated), 0) FROM litehaul.chunk"
+			" coalesce(sum(updated), 0),"
+			/* There a row that is skipped is the dump's. */
+			" EXISTS (SELECT FROM litehaul.object AS o"
+			"  WHERE load_id = $1 AND name = $3"
+			"  AND to_jsonb(o) ->> 'on_conflict' = 'update')"
+			" FROM litehaul.chunk"
 			" WHERE load_id = $1 AND starts_with(path, $2)",
-			values, 2, &result, err))
+			values, 3, &result, err))
 			return false;
 		counts->skipped = number_of(result, 0);
 		counts->updated = number_of(result, 1);
+		look->table->updated = PQgetvalue(result, 0, 2)[0] == 't';
+		look->table->left = look->table->updated ? 0 : counts->skipped;
 		PQclear(result);
 	}
 	if (!look->has_rejects)

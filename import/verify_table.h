@@ -39,7 +39,10 @@ typedef struct {
 	const char *name;    /* quoted, with its schema */
 	LedgerCounts counts; /* of what was loaded; without rows */
 	uint64_t orphans;    /* of those rejected: for want of a parent */
+	uint64_t left;       /* rows that --on-conflict=skip left as they were,
+			      * so others than the dump's may be there */
 	bool shared;         /* rows of others are in it */
+	bool updated;        /* by --on-conflict=update */
 } VerifyTable;
 
 /*

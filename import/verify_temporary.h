@@ -30,6 +30,8 @@ typedef struct {
 	uint64_t rows;      /* with those that were set aside */
 	uint64_t missing;   /* not in the target (verify_lookup.h) */
 	uint64_t different; /* there with other values */
+	uint64_t left;      /* of its rows those that --on-conflict=skip left as
+			     * they were, or out */
 	FitReport found;    /* problems: the first of them in words */
 } VerifyChunk;
 

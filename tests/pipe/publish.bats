@@ -563,7 +563,7 @@ cutting() {
 	import --publish two.pg
 	cutting "DELETE FROM litehaul.publication" "$importer" -q -d test --discard
 	[ "$(schemas)" = "litehaul public" ]
-	cutting "DELETE FROM litehaul.load" "$importer" -q -d test --undo=
+	cutting "DELETE FROM litehaul.load" "$importer" -q -d test --undo two.pg
 	[ "$(schemas)" = "public" ]
 }
 
