@@ -114,10 +114,20 @@ expect_whole() {
 }
 
 @test "killed with the keys off, --keep-foreign-keys puts them back first" {
-	needs_trace
-	(trace -o /dev/null -e trace=sendto \
-	    -e "inject=sendto:signal=KILL:when=90" \
-	    "$importer" -q -d test -j1 -a shop.pg) >struck.out 2>&1 || true
+	server_ask "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql
+		AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; END'"
+	server_ask "CREATE TRIGGER wait AFTER INSERT ON lines
+		FOR EACH STATEMENT EXECUTE FUNCTION wait()"
+	"$importer" -d test -q -j1 -a shop.pg >/dev/null 2>&1 3>&- &
+	loader=$!
+	await replies 1 "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = current_database() AND wait_event = 'PgSleep'"
+	kill -KILL "$loader"
+	wait "$loader" || true
+	server_ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database()
+		AND pid <> pg_backend_pid()" >/dev/null
+	server_ask "DROP FUNCTION wait() CASCADE" 2>/dev/null
 	[[ $(keys) != *orders_user_id_fkey* ]]
 	import -q -a --keep-foreign-keys shop.pg
 	expect_whole
