@@ -209,6 +209,17 @@ io_open_file(int dirfd, const char *path, Error *err)
 	return fd;
 }
 
+/* A directory is the operator's mistake, an error of the disk is not. */
+static ErrorKind
+read_given_kind(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)
+	    ? ERROR_USAGE
+	    : ERROR_FAILED;
+}
+
 bool
 io_read_given(const char *path, uint64_t limit, Buf *buf, Error *err)
 {
@@ -227,7 +238,7 @@ io_read_given(const char *path, uint64_t limit, Buf *buf, Error *err)
 		if (done)
 			buf->size += got;
 		else
-			err->kind = ERROR_USAGE;
+			err->kind = read_given_kind(fd);
 		if (buf->size - start > limit)
 			done = error_set(err, ERROR_USAGE,
 			    "\"%s\" has more than the %llu bytes allowed", path,

@@ -35,8 +35,8 @@ bool io_read_file(int dirfd, const char *path, uint64_t limit, Buf *buf,
 
 /*
  * Append all of a file that the operator names on the command line, be it a
- * link or a pipe ("/dev/fd/63"), to buf.  More than limit bytes, or what cannot
- * be read, is ERROR_USAGE.
+ * link or a pipe ("/dev/fd/63"), to buf.  More than limit bytes, a directory
+ * and what cannot be opened are ERROR_USAGE.
  */
 bool io_read_given(
     const char *path, uint64_t limit, Buf *buf, Error *err) MUST_CHECK;

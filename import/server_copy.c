@@ -45,7 +45,8 @@ read_copy_answers(Server *server, uint64_t *rows, Error *err)
 			*rows = strtoull(PQcmdTuples(result), NULL, 10);
 			PQclear(result);
 			break;
-		case PGRES_COPY_IN: /* its end could not be sent */
+		case PGRES_COPY_IN: /* its end could not be sent, */
+		case PGRES_COPY_OUT: /* or not be read: it would go on for ever */
 			PQclear(result);
 			return error != NULL
 			    ? server_inside_fail(server, error, err)

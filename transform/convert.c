@@ -1,5 +1,7 @@
 #include "transform/convert.h"
 
+#include <assert.h>
+
 #include "formats/rows_csv.h"
 #include "formats/rows_ndjson.h"
 
@@ -22,7 +24,7 @@ typedef struct {
 	const ConvertTable *table;
 	ConvertWorker *worker;
 	ConvertJob *job;
-	Reader *reader;
+	Reader reader;
 	const Value *picked; /* of the row at hand: what the target's columns
 			      * are made of */
 	char path[CHUNK_PATH_BYTES];
@@ -342,6 +344,7 @@ pick(Passage *passage, const Value *values)
 		const RewriteColumn *column = &table->columns[i];
 
 		if (column->value >= 0) {
+			assert(values != NULL);
 			worker->picked[i] = values[column->value];
 			worker->picked_fields[i] = (RowsCsvField){ 0 };
 			continue;
@@ -359,13 +362,13 @@ keep_fields(Passage *passage, Error *err)
 	const ConvertTable *table = passage->table;
 	ConvertWorker *worker = passage->worker;
 
-	if (passage->reader->format != ROWS_CSV)
+	if (passage->reader.format != ROWS_CSV)
 		return true;
 	worker->cast.fields = table->straight && !table->computed
 	    ? worker->fields
 	    : worker->picked_fields;
 	return rows_csv_keep(
-	    &passage->reader->csv, worker->fields, &worker->room, err);
+	    &passage->reader.csv, worker->fields, &worker->room, err);
 }
 
 /* Rows that are what they are. */
@@ -379,8 +382,8 @@ convert_plain(Passage *passage, Error *err)
 	if (!keep_fields(passage, err))
 		return false;
 	passage->picked = worker->row;
-	while (
-	    (step = next_row(passage->reader, worker->row, err)) == STEP_ITEM) {
+	while ((step = next_row(&passage->reader, worker->row, err)) ==
+	    STEP_ITEM) {
 		passage->job->in.rows++;
 		if (!table->wanted)
 			continue;
@@ -396,7 +399,7 @@ static Step
 pull(void *context, const Value **row, Error *err)
 {
 	Passage *passage = context;
-	Step step = next_row(passage->reader, passage->worker->row, err);
+	Step step = next_row(&passage->reader, passage->worker->row, err);
 
 	passage->job->in.rows += step == STEP_ITEM;
 	*row = passage->worker->row;
@@ -469,11 +472,9 @@ convert_rows(Passage *passage, Error *err)
 	const ConvertTable *table = passage->table;
 	ConvertWorker *worker = passage->worker;
 	ConvertJob *job = passage->job;
-	Reader reader;
 
-	if (!open_rows(&reader, table, &job->in, &worker->raw, err))
+	if (!open_rows(&passage->reader, table, &job->in, &worker->raw, err))
 		return false;
-	passage->reader = &reader;
 	job->in.rows = 0;
 	/* What the CSV reader gives has been found valid by it. */
 	worker->cast.text_is_valid = job->in.format == ROWS_CSV;

@@ -248,9 +248,9 @@ set_formula(const Column *from, const Rule *rule, Column *column,
     const char **reason, Arena *arena, Error *err)
 {
 	const bool counts = rule != NULL && counts_moments(rule);
-	const TranslateWanted wanted = { .use = TRANSLATE_DEFAULT,
+	TranslateWanted wanted = { .use = TRANSLATE_DEFAULT,
 		.affinity = from->affinity,
-		.type = counts ? (Type){ .name = TYPE_BIGINT } : column->type };
+		.type = column->type };
 	Translation translation;
 
 	if (rule != NULL && !counts &&
@@ -258,6 +258,8 @@ set_formula(const Column *from, const Rule *rule, Column *column,
 		*reason = "the mapping gives the column other values";
 		return true;
 	}
+	if (counts)
+		wanted.type = (Type){ .name = TYPE_BIGINT };
 	if (!translate(
 		from->default_text, NULL, &wanted, &translation, arena, err))
 		return false;

@@ -263,6 +263,7 @@ compile_select(Expressions *expressions, const ExpressionSpec *spec,
 	Buf sql = { 0 };
 	bool good = buf_put_text(&sql, "SELECT ", err);
 
+	assert(first != NULL);
 	for (size_t i = 0; good && i < n_values; i++)
 		good = (i == 0 || buf_put_text(&sql, ", ", err)) &&
 		    put_expression(&sql, &spec->values[i], err);

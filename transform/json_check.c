@@ -49,34 +49,35 @@ is_valid_test(const SqlExpr *expr, const char *name)
 	    expr->n_arguments == 1 && is_column(expr->arguments[0], name);
 }
 
-/* "one OR column IS NULL", either way round: the one, else NULL. */
-static const SqlExpr *
-beside_null_test(const SqlExpr *expr, const char *name)
+/* "one OR column IS NULL", either way round: *expr becomes the one. */
+static bool
+drop_null_test(const SqlExpr **expr, const char *name)
 {
-	if (!is_operation(expr, SQLEXPR_OR))
-		return NULL;
+	const SqlExpr *const *sides = (*expr)->arguments;
+
+	if (!is_operation(*expr, SQLEXPR_OR))
+		return false;
 	for (size_t i = 0; i < 2; i++)
-		if (is_null_test(expr->arguments[i], name))
-			return expr->arguments[1 - i];
-	return NULL;
+		if (is_null_test(sides[i], name)) {
+			*expr = sides[1 - i];
+			return true;
+		}
+	return false;
 }
 
 static bool
 is_all(const SqlExpr *expr, const char *name)
 {
-	const SqlExpr *one = beside_null_test(expr, name);
-
-	return is_valid_test(one == NULL ? expr : one, name);
+	(void)drop_null_test(&expr, name);
+	return is_valid_test(expr, name);
 }
 
 /* Is it false wherever the column is neither NULL nor valid? */
 static bool
 promises(const SqlExpr *expr, const char *name)
 {
-	const SqlExpr *one = beside_null_test(expr, name);
-
-	if (one != NULL)
-		return promises(one, name);
+	if (drop_null_test(&expr, name))
+		return promises(expr, name);
 	if (!is_operation(expr, SQLEXPR_AND))
 		return is_valid_test(expr, name);
 	return promises(expr->arguments[0], name) ||

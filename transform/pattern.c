@@ -184,29 +184,30 @@ rewrite(Pattern *pattern, bool like, bool sets, const Formula **literal)
 	return *literal != NULL;
 }
 
-/* A literal text in the arena, with a NUL behind it. */
-static bool
-literal_text(Translator *translator, const SqlExpr *expr, const char **text)
+/* A literal text in the arena, with a NUL behind it; NULL: refused. */
+static const char *
+literal_text(Translator *translator, const SqlExpr *expr)
 {
 	Term term;
 
 	if (!operation_value(translator, expr, &term))
-		return false;
-	if (!term.literal || term.class != TERM_TEXT)
-		return translator_refuse(translator,
-		    "a pattern that is no literal is not translated");
-	*text = term.formula->text;
-	return true;
+		return NULL;
+	if (term.literal && term.class == TERM_TEXT)
+		return term.formula->text;
+	(void)translator_refuse(
+	    translator, "a pattern that is no literal is not translated");
+	return NULL;
 }
 
 static bool
 read_escape(Translator *translator, const SqlExpr *expr, char *escape)
 {
-	const char *text = NULL;
+	const char *text;
 
 	if (expr->n_arguments < 3)
 		return true;
-	if (!literal_text(translator, expr->arguments[2], &text))
+	text = literal_text(translator, expr->arguments[2]);
+	if (text == NULL)
 		return false;
 	if (strlen(text) != 1 || *text == '%' || *text == '_')
 		return translator_refuse(
@@ -225,8 +226,10 @@ pattern_term(Translator *translator, const SqlExpr *expr, Term *term)
 	Term value;
 
 	if (!operation_value(translator, expr->arguments[0], &value) ||
-	    !term_make_text(translator, &value) ||
-	    !literal_text(translator, expr->arguments[1], &pattern.at) ||
+	    !term_make_text(translator, &value))
+		return false;
+	pattern.at = literal_text(translator, expr->arguments[1]);
+	if (pattern.at == NULL ||
 	    !read_escape(translator, expr, &pattern.escape))
 		return false;
 	sets = !like && is_set(pattern.at);

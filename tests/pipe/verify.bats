@@ -494,3 +494,23 @@ make_shop() {
 	"$importer" -q -a -d test -t shared --on-conflict=update shop.pg
 	verify -q -t shared shop.pg
 }
+
+@test "a connection that cannot be read ends the comparison, and it is made again" {
+	local at code
+
+	needs_trace
+	for at in $(moments poll 12 "$importer" -q -d kinds --verify-only -j1 \
+	    kinds.pg); do
+		code=0
+		(trace -o /dev/null -e trace=poll \
+		    -e "inject=poll:error=ENOMEM:when=$at" \
+		    timeout 60 "$importer" -q -d kinds --verify-only -j1 \
+		    kinds.pg) >struck.out 2>&1 || code=$?
+		[[ $code = [016] ]] || {
+			echo "poll $at: exit code $code"
+			cat struck.out
+			return 1
+		}
+	done
+	verify kinds.pg
+}
