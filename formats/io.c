@@ -209,7 +209,18 @@ io_open_file(int dirfd, const char *path, Error *err)
 	return fd;
 }
 
-/* A directory is the operator's mistake, an error of the disk is not. */
+/* A name that leads nowhere is the operator's mistake, an error of the disk or
+ * a want of memory is not. */
+static ErrorKind
+open_given_kind(void)
+{
+	return errno == EIO || errno == EMFILE || errno == ENFILE ||
+		errno == ENOMEM
+	    ? ERROR_FAILED
+	    : ERROR_USAGE;
+}
+
+/* Likewise of a directory. */
 static ErrorKind
 read_given_kind(int fd)
 {
@@ -227,7 +238,8 @@ io_read_given(const char *path, uint64_t limit, Buf *buf, Error *err)
 	int fd = open_at(AT_FDCWD, path, O_RDONLY);
 	size_t got = 1;
 	bool done = fd >= 0 ||
-	    error_set_errno(err, ERROR_USAGE, "could not open \"%s\"", path);
+	    error_set_errno(
+		err, open_given_kind(), "could not open \"%s\"", path);
 
 	while (done && got > 0) {
 		done = buf_reserve(buf, GIVEN_BYTES, err);
