@@ -69,6 +69,7 @@ ask_waits(Server *server, void *context, Error *err)
 {
 	return statement_ask(server,
 	    "SELECT current_setting('synchronous_standby_names') <> ''"
+	    " AND NOT pg_is_in_recovery()"
 	    " AND NOT EXISTS (SELECT FROM pg_stat_replication)",
 	    NULL, 0, context, err);
 }
@@ -78,7 +79,7 @@ readiness_warn(Server *server, Report *report, Error *err)
 {
 	bool waits;
 
-	if (!server_transact(server, SERVER_QUICK, ask_waits, &waits, err))
+	if (!server_transact(server, SERVER_SNAPSHOT, ask_waits, &waits, err))
 		return false;
 	if (waits)
 		report_warning(report,

@@ -341,6 +341,9 @@ loaded() {
 	    "$importer" -h "$SERVER/second" app.pg
 	PGPORT=5432 outcome "$importer" -h "$SERVER/second" --describe
 	[ "$code" -eq 0 ]
+	# What only reads is content with it.
+	PGPORT=5432 outcome "$importer" -h "$SERVER/second" --dry-run app.pg
+	[ "$code" -eq 0 ]
 	"$importer" -q -d \
 	    "postgresql:///test?host=$SERVER/second,$SOCKET&port=5432,$PORT&target_session_attrs=read-write" \
 	    app.pg
